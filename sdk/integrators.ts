@@ -1,0 +1,140 @@
+/** The integrators' handles, as a DAG file uses them: `sluice/integrators`. */
+import { z } from "zod";
+import { object, rows } from "./language/ports.ts";
+import { type Rows, symbolicOf, type Value } from "./language/symbolic.ts";
+import { integrator, type IntegratorOptions } from "./language/task.ts";
+import type { Receipt } from "./contracts/receipt.ts";
+
+const anyRow = z.record(z.string(), z.unknown());
+
+/** What an integrator wrote, as a value of the flow. */
+export const receipt: z.ZodType<Receipt> = z.object({
+  sink: z.string(),
+  what: z.string(),
+  count: z.number(),
+  where: z.string(),
+  locator: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+});
+
+/** A point of InfluxDB, complete: what `influxPoints` takes where it is given no options. */
+export const point = z.object({
+  measurement: z.string().min(1),
+  /** A date, ISO 8601, or milliseconds since 1970. */
+  time: z.union([z.date(), z.string(), z.number()]),
+  tags: z.record(z.string(), z.string()),
+  fields: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+});
+
+export type InfluxOptions = {
+  /** The measurement, or the column that names it. */
+  readonly measurement: string | { readonly column: string };
+  /** The column with the time: a date, ISO 8601, or milliseconds since 1970. Default `time`. */
+  readonly time?: string;
+  /** Columns that become tags. Default none. */
+  readonly tags?: readonly string[];
+  /** Columns that become fields. Default: every other column with a number, text or boolean. */
+  readonly fields?: readonly string[];
+};
+
+type Options<Own> = Own & IntegratorOptions;
+type AnyRows = Rows<object>;
+
+const influx = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "influx-points", in: rows(anyRow), out: receipt });
+
+/**
+ * Writes rows as points to InfluxDB. Without options the rows must be complete points (see {@link point}).
+ * Idempotent: a point is known by measurement, tags and time. Each carries the integer field `object`, which says
+ * whose point it is.
+ *
+ * Errors: `NOT_A_NUMBER`, `UNREADABLE_TIME`, `MISSING_COLUMN` (terminal); `SINK_UNAVAILABLE` (retryable).
+ */
+export function influxPoints(points: Rows<z.output<typeof point>>, options?: IntegratorOptions): Value<Receipt>;
+export function influxPoints<Row extends object>(rows: Rows<Row>, options: Options<InfluxOptions>): Value<Receipt>;
+export function influxPoints(input: AnyRows, options?: Partial<Options<InfluxOptions>>): Value<Receipt> {
+  return influx(input as Rows<Record<string, unknown>>, options);
+}
+
+export type MongoOptions = {
+  readonly collection: string;
+  /** Default `processed`. */
+  readonly database?: string;
+  /** Columns whose values make the document's `_id`. Default: the object's id and the row's number. */
+  readonly id?: readonly string[];
+};
+
+const documentRows = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "mongo-documents", in: rows(anyRow), out: receipt });
+const documentValue = integrator<typeof anyRow, typeof receipt, object>({ name: "mongo-documents", in: anyRow, out: receipt });
+
+/**
+ * Writes rows, or one value, as documents to MongoDB; each carries `_object`, which says what it was made of.
+ * Idempotent by a deterministic `_id`.
+ *
+ * Errors: `DOCUMENT_TOO_LARGE`, `MISSING_COLUMN` (terminal); `SINK_UNAVAILABLE` (retryable).
+ */
+export function mongoDocuments(input: Rows<object> | Value<object>, options: Options<MongoOptions>): Value<Receipt> {
+  if (symbolicOf(input)?.rows) return documentRows(input as Rows<Record<string, unknown>>, options);
+  return documentValue(input as Value<Record<string, unknown>>, options);
+}
+
+const key = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const properties = z.record(z.string(), z.unknown());
+const end = z.object({ label: z.string().min(1), key });
+
+/** Nodes and relations for Neo4j: what `neo4jGraph` takes. */
+export const graph = z.object({
+  nodes: z.array(z.object({ label: z.string().min(1), key, properties: properties.optional() })),
+  relations: z.array(z.object({ type: z.string().min(1), from: end, to: end, properties: properties.optional() })),
+});
+
+const graphValue = integrator<typeof graph, typeof receipt, object>({ name: "neo4j-graph", in: graph, out: receipt });
+const graphRows = integrator<ReturnType<typeof rows<typeof graph>>, typeof receipt, object>({ name: "neo4j-graph", in: rows(graph), out: receipt });
+
+/** Writes nodes and relations to Neo4j by MERGE on label and key, so that writing them twice changes nothing. */
+export function neo4jGraph(input: Value<z.output<typeof graph>> | Rows<z.output<typeof graph>>, options?: IntegratorOptions): Value<Receipt> {
+  if (symbolicOf(input)?.rows) return graphRows(input as Rows<z.output<typeof graph>>, options);
+  return graphValue(input as Value<z.input<typeof graph>>, options);
+}
+
+export type Neo4jNodesOptions = {
+  readonly label: string;
+  /** Columns that identify a node of this label. */
+  readonly key: readonly string[];
+  /** Columns kept as properties. Default: all others. */
+  readonly properties?: readonly string[];
+};
+
+const nodes = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "neo4j-nodes", in: rows(anyRow), out: receipt });
+
+/** One node for each row, by MERGE on its key. */
+export function neo4jNodes(input: Rows<object>, options: Options<Neo4jNodesOptions>): Value<Receipt> {
+  return nodes(input as Rows<Record<string, unknown>>, options);
+}
+
+export type Neo4jEnd = {
+  readonly label: string;
+  /** Key property to the column that holds its value. */
+  readonly key: { readonly [property: string]: string };
+};
+export type Neo4jRelationsOptions = { readonly type: string; readonly from: Neo4jEnd; readonly to: Neo4jEnd; readonly properties?: readonly string[] };
+
+const relations = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "neo4j-relations", in: rows(anyRow), out: receipt });
+
+/** One relation for each row, and the nodes at its ends where they are missing. */
+export function neo4jRelations(input: Rows<object>, options: Options<Neo4jRelationsOptions>): Value<Receipt> {
+  return relations(input as Rows<Record<string, unknown>>, options);
+}
+
+export type UnpackOptions = {
+  /** What the archive's key gets to make the folder of its members. Default `.unpacked`. */
+  readonly suffix?: string;
+};
+
+const unpack = integrator<typeof object, typeof receipt, object>({ name: "unpack-archive", in: object, out: receipt });
+
+/**
+ * Unpacks a ZIP or TAR (gzipped or not): each member becomes an object of its own in the same container, which
+ * arrives like any other. Bombs, path tricks, links and encrypted members are refused before anything is written.
+ */
+export function unpackArchive(archive: Parameters<typeof unpack>[0], options?: Options<UnpackOptions>): Value<Receipt> {
+  return unpack(archive, options);
+}

@@ -1,0 +1,46 @@
+import type { DataProcessing } from "../contracts/object.ts";
+import type { ArrivalPattern } from "../plan/plan.ts";
+
+type OneOrMore = string | readonly string[];
+
+/** Which objects a DAG takes; what is left out matches everything. */
+export type ArrivalOptions = {
+  /** Globs of container names: `campus`, `campus-*`. */
+  readonly container?: OneOrMore;
+  /** Globs over the whole key: `roof/**`, `**\/*.csv`. */
+  readonly key?: OneOrMore;
+  /** Content types, with wildcards: `text/csv`, `image/*`. */
+  readonly types?: OneOrMore;
+  readonly dataProcessing?: DataProcessing;
+  readonly project?: OneOrMore;
+  readonly user?: OneOrMore;
+  /** Of all patterns that match an object, only those of the highest priority run. Default 0; what ships has -10. */
+  readonly priority?: number;
+};
+
+/**
+ * The arrivals that start a DAG. All DAGs that match at the highest priority run, those with `dataProcessing:
+ * "custom"` before the others.
+ *
+ * @example
+ * ```ts
+ * import { arrival, mime } from "sluice/sdk";
+ * export const readings = arrival({ container: "campus-*", types: [mime.csv, mime.json], key: "roof/**" });
+ * ```
+ */
+export function arrival(options: ArrivalOptions = {}): ArrivalPattern {
+  return {
+    container: listOf(options.container, "*"),
+    key: listOf(options.key, "**"),
+    types: listOf(options.types, "*/*"),
+    ...(options.dataProcessing && { dataProcessing: options.dataProcessing }),
+    ...(options.project !== undefined && { project: listOf(options.project, "*") }),
+    ...(options.user !== undefined && { user: listOf(options.user, "*") }),
+    priority: options.priority ?? 0,
+  };
+}
+
+function listOf(given: OneOrMore | undefined, fallback: string): readonly string[] {
+  if (given === undefined) return [fallback];
+  return typeof given === "string" ? [given] : [...given];
+}

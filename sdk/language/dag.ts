@@ -1,0 +1,47 @@
+import type { ObjectInfo } from "../contracts/object.ts";
+import type { ArrivalPattern } from "../plan/plan.ts";
+import { placeOfCaller, type SourcePlace } from "./flow.ts";
+import type { Value } from "./symbolic.ts";
+
+const dagBrand = Symbol.for("sluice.dag");
+
+export type DagDefinition = {
+  readonly [dagBrand]: true;
+  readonly name: string;
+  readonly on: readonly ArrivalPattern[];
+  readonly flow: (object: Value<ObjectInfo>) => unknown;
+  readonly place: SourcePlace;
+};
+
+/**
+ * A DAG: which arrivals start it, and a function that wires its tasks. The function is run once when the file is
+ * loaded, with symbolic values: passing a value is the edge.
+ *
+ * @example
+ * ```ts
+ * import { arrival, dag, mime, object, rows, task } from "sluice/sdk";
+ * import { influxPoints } from "sluice/integrators";
+ * import { z } from "zod";
+ * const Reading = z.object({ sensor: z.string(), time: z.coerce.date(), value: z.number() });
+ * const parse = task({ name: "parse", in: object, out: rows(Reading), async *run(object) { yield* JSON.parse(await object.text()); } });
+ * export default dag({
+ *   name: "readings",
+ *   on: arrival({ container: "campus", types: mime.json }),
+ *   flow(object) {
+ *     influxPoints(parse(object), { measurement: "readings", tags: ["sensor"], time: "time" });
+ *   },
+ * });
+ * ```
+ */
+export function dag(definition: {
+  readonly name: string;
+  readonly on: ArrivalPattern | readonly ArrivalPattern[];
+  flow(object: Value<ObjectInfo>): unknown;
+}): DagDefinition {
+  const on = Array.isArray(definition.on) ? (definition.on as readonly ArrivalPattern[]) : [definition.on as ArrivalPattern];
+  return { [dagBrand]: true, name: definition.name, on, flow: definition.flow, place: placeOfCaller() };
+}
+
+export function isDagDefinition(value: unknown): value is DagDefinition {
+  return typeof value === "object" && value !== null && (value as Partial<DagDefinition>)[dagBrand] === true;
+}

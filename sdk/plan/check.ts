@@ -1,0 +1,114 @@
+import type { JsonObject } from "../contracts/json.ts";
+import type { Problem, SourcePlace } from "../language/flow.ts";
+import { typeMatches, typesOverlap } from "../language/mime.ts";
+import { type Graph, nodeOf, referencesOf } from "./graph.ts";
+import type { ArrivalPattern, Expression, MapNode, MatchNode, Plan, Port } from "./plan.ts";
+
+type Draft = Graph & Pick<Plan, "dag" | "on" | "tasks">;
+
+/** What is wrong with a plan as such, whatever it was written in. */
+export function checkPlan(plan: Draft, places: ReadonlyMap<string, SourcePlace> = new Map()): readonly Problem[] {
+  const problems: Problem[] = [];
+  const add = (node: string | undefined, code: string, message: string) =>
+    problems.push({ code, message, ...(node !== undefined && places.get(node)) });
+
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(plan.dag)) {
+    add(undefined, "WRONG_DAG_NAME", `Found the DAG name ${JSON.stringify(plan.dag)}; expected up to 64 of a–z, 0–9, ".", "_", "-", beginning with a letter or digit.`);
+  }
+  if (plan.on.length === 0) add(undefined, "NO_ARRIVAL", `The DAG "${plan.dag}" has no arrival, so nothing would ever start it. Give it \`on: arrival({ … })\`.`);
+  if (!plan.nodes.some(({ kind }) => kind === "task")) add(undefined, "EMPTY_DAG", `The flow of "${plan.dag}" calls no task. Call at least one.`);
+  for (const name of Object.keys(plan.tasks)) {
+    if (!/^[a-z0-9][a-z0-9._:-]{0,63}$/.test(name)) add(plan.nodes.find((node) => node.kind === "task" && node.task === name)?.id, "WRONG_TASK_NAME", `Found the task name ${JSON.stringify(name)}; expected up to 64 of a–z, 0–9, ".", "_", "-".`);
+  }
+  for (const node of plan.nodes) {
+    if (node.kind === "match") checkMatch(plan, node, add);
+    if (node.kind === "map") checkMap(plan, node, add);
+    if (node.kind === "task") checkTask(plan, node.id, node.task, node.input, add);
+  }
+  return problems;
+}
+
+type Add = (node: string, code: string, message: string) => void;
+
+function checkMatch(plan: Draft, node: MatchNode, add: Add): void {
+  const whens = node.cases.map(({ when }) => when).filter((when) => when !== null);
+  const open = node.cases.some(({ when }) => when === null);
+  if (node.cases.length === 0) return add(node.id, "EMPTY_MATCH", "This match has no branches. Give it one for each value it may meet.");
+  for (const [index, when] of whens.entries()) {
+    const earlier = whens.slice(0, index).find((other) => typeMatches(other, when));
+    if (earlier !== undefined) add(node.id, "UNREACHABLE_BRANCH", `The branch "${when}" can never run: "${earlier}" before it takes everything that it would. Put the narrower one first, or remove it.`);
+  }
+  if (!isArrivalType(node.on)) return;
+  const arriving = plan.on.flatMap(({ types }: ArrivalPattern) => types);
+  for (const when of whens) {
+    if (!arriving.some((type) => typesOverlap(type, when))) add(node.id, "UNREACHABLE_BRANCH", `The branch "${when}" can never run: no arrival of this DAG has that type (${arriving.join(", ")}). Remove it, or add the type to \`on\`.`);
+  }
+  for (const type of open ? [] : new Set(arriving)) {
+    if (!whens.some((when) => typeMatches(when, type))) add(node.id, "MISSING_BRANCH", `Arrivals of type "${type}" have no branch in this match. Add one for it, or \`otherwise\`.`);
+  }
+}
+
+function isArrivalType(expression: Expression): boolean {
+  return "from" in expression && expression.from === "object" && expression.path.length === 1 && expression.path[0] === "type";
+}
+
+function checkMap(plan: Draft, node: MapNode, add: Add): void {
+  if ("const" in node.over) {
+    if (!Array.isArray(node.over.const)) add(node.id, "MAP_NOT_LIST", `map goes over ${JSON.stringify(node.over.const)}, which is no list.`);
+    return;
+  }
+  if ("record" in node.over) return add(node.id, "MAP_NOT_LIST", "map goes over an object, which is no list.");
+  const schema = schemaOf(plan, node.over);
+  const type = schema?.["type"];
+  if (typeof type === "string" && type !== "array") {
+    add(node.id, "MAP_NOT_LIST", `map goes over a value of type ${type}; expected a list. Let the task before it return an array.`);
+  }
+}
+
+function checkTask(plan: Draft, id: string, task: string, input: Expression, add: Add): void {
+  const spec = plan.tasks[task];
+  if (!spec) return add(id, "UNKNOWN_TASK", `The node "${id}" runs the task "${task}", which is not defined. Known tasks: ${Object.keys(plan.tasks).join(", ") || "none"}.`);
+  for (const reference of referencesOf(input)) {
+    if (reference.node !== "object" && !nodeOf(plan, reference.node)) add(id, "UNKNOWN_NODE", `The input of "${id}" comes from "${reference.node}", which is no node of this DAG.`);
+  }
+  const problem = mismatch(plan, input, spec.in);
+  if (problem) add(id, "WRONG_WIRE", `The input of "${id}" is ${problem.found}; its task expects ${problem.expected}.`);
+}
+
+/** Coarse: kinds of ports, and the JSON types of schemas. Types hold the line in a DAG file; this does for a JSON plan. */
+function mismatch(plan: Draft, input: Expression, port: Port): { found: string; expected: string } | undefined {
+  if (port.kind === "nothing") return undefined;
+  if (port.kind === "record") {
+    if ("const" in input) return undefined;
+    if (!("record" in input)) return "from" in input || "result" in input ? undefined : { found: "a list", expected: `an object with ${Object.keys(port.fields).join(", ")}` };
+    for (const [name, field] of Object.entries(port.fields)) {
+      const part = input.record[name];
+      const problem = part && mismatch(plan, part, field);
+      if (problem) return { found: `${problem.found} in "${name}"`, expected: problem.expected };
+    }
+    return undefined;
+  }
+  const reference = "from" in input ? input : undefined;
+  const node = reference && nodeOf(plan, reference.from);
+  const rows = node?.kind === "match" ? node.rows : node?.kind === "task" ? plan.tasks[node.task]?.out.kind === "rows" : false;
+  const isObject = reference?.from === "object" && reference.path.length === 0;
+  if (port.kind === "object") return isObject ? undefined : { found: rows ? "a stream of rows" : "a value", expected: "the object that arrived" };
+  if (port.kind === "rows") return rows ? undefined : { found: isObject ? "the object that arrived" : "a single value", expected: "a stream of rows" };
+  if (rows) return { found: "a stream of rows", expected: "a single value" };
+  const [found, expected] = [schemaOf(plan, input)?.["type"], port.schema["type"]];
+  const differ = typeof found === "string" && typeof expected === "string" && found !== expected && !(found === "integer" && expected === "number");
+  return differ ? { found: `of type ${found}`, expected: `type ${expected}` } : undefined;
+}
+
+/** The JSON Schema of what an expression is worth, as far as the plan tells. */
+function schemaOf(plan: Draft, expression: Expression): JsonObject | undefined {
+  if (!("from" in expression)) return undefined;
+  const node = nodeOf(plan, expression.from);
+  if (node?.kind !== "task") return undefined;
+  const out = plan.tasks[node.task]?.out;
+  if (out?.kind !== "value") return undefined;
+  return expression.path.reduce<JsonObject | undefined>((schema, step) => {
+    const inner = typeof step === "number" ? schema?.["items"] : (schema?.["properties"] as JsonObject | undefined)?.[step];
+    return typeof inner === "object" && inner !== null && !Array.isArray(inner) ? (inner as JsonObject) : undefined;
+  }, out.schema);
+}
