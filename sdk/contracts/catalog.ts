@@ -73,7 +73,7 @@ export type CatalogDocument = {
 export type TraceStep = {
   readonly node: string;
   readonly task: string;
-  readonly status: "success" | "failed" | "skipped" | "upstreamFailed";
+  readonly status: "success" | "failed" | "skipped" | "upstreamFailed" | "undone";
   /** `local`: ran at once inside the workflow task; `ordinary`: an activity that Temporal scheduled. */
   readonly mode?: "local" | "ordinary";
   readonly attempt?: number;
@@ -102,7 +102,7 @@ export type TraceDocument = {
   readonly content_type: string;
   /** How the type was settled: `declared`, `specific`, `extension`, `magic`, `text`. */
   readonly type_by: string;
-  readonly outcome: "processed" | "quarantined" | "failed" | "handed-over";
+  readonly outcome: "processed" | "quarantined" | "failed" | "handed-over" | "gone";
   readonly dags: readonly {
     readonly dag: string;
     readonly plan: string;

@@ -34,6 +34,8 @@ export function chunked<T>(chunks: () => AsyncIterable<readonly T[]>): ChunkedRo
   };
 }
 
+export type Outlet<T> = ReturnType<typeof createOutlet<T>>;
+
 /** A bounded queue of chunks with one consumer, who may leave at any time. */
 function createOutlet<T>() {
   const queue: (readonly T[])[] = [];

@@ -1,13 +1,16 @@
-import { type Failure, fingerprintOf, terminal, toFailure } from "../contracts/errors.ts";
+import { type Failure, terminal, toFailure } from "../contracts/errors.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { LakeObject } from "../contracts/object.ts";
 import type { WorkReference } from "../interpreter/settled.ts";
-import { type Elsewhere, type Environment, evaluate } from "../interpreter/values.ts";
-import { isObjectPort, isRowsPort, isSchema, type InPort, type OutPort, type RowsPort } from "../language/ports.ts";
+import { type Elsewhere, type Environment, evaluate, extend } from "../interpreter/values.ts";
+import { type InPort, isObjectPort, isRowsPort, isSchema, type OutPort, type RowsPort } from "../language/ports.ts";
 import type { Expression, MatchNode, PlanNode, TaskNode } from "../plan/plan.ts";
-import { broadcast, chunked, chunksOf } from "./broadcast.ts";
+import { broadcast } from "./broadcast.ts";
 import type { TaskContext } from "./context.ts";
+import { parse } from "./parse.ts";
+import { prefetch } from "./prefetch.ts";
 import { fromJson } from "./serial.ts";
+import { rowsOf, type Subscription, subscription, upstreamFailure } from "./streams.ts";
 
 /** A task as it is run: its ports and its body; the options are an integrator's. */
 export type RunnableTask = {
@@ -44,16 +47,6 @@ export type NodeOutcome = { readonly started: number; readonly took: number } & 
   | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true }
 );
 
-type Subscription = {
-  readonly producer: string;
-  readonly consumer: string;
-  readonly connect: (rows: AsyncIterable<unknown>) => void;
-  leave: () => void;
-};
-
-/** Marks an error that came down a stream from its producer. */
-class ProducerFailed extends Error {}
-
 /**
  * Runs the nodes of one stage for one object: streams flow from producers to consumers with back-pressure, in
  * memory that does not grow with them. Never throws for a task's failure: every node has an outcome, and a consumer
@@ -65,7 +58,6 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
   const tasks = nodes.filter((node) => node.kind === "task");
   const producers = new Map(tasks.filter((node) => isRowsPort(needs.task(node.task).out)).map((node) => [node.id, node]));
   const subscriptions: Subscription[] = [];
-  const work: Promise<void>[] = [];
   const values = await prefetch(tasks, environment, needs.fetch);
 
   /** The producer in this stage behind an expression, through the matches between; or a stream kept earlier. */
@@ -87,11 +79,9 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
   }
 
   function subscribe(producer: string, consumer: string): AsyncIterable<unknown> {
-    const { promise, resolve } = Promise.withResolvers<AsyncIterable<unknown>>();
-    subscriptions.push({ producer, consumer, connect: resolve, leave: () => {} });
-    return chunked(async function* () {
-      yield* chunksOf(await promise);
-    });
+    const made = subscription(producer, consumer);
+    subscriptions.push(made);
+    return made.rows;
   }
 
   function inputOf(node: string, expression: Expression, port: InPort | undefined): unknown {
@@ -103,126 +93,72 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
       return "at" in stream ? needs.open(stream.at) : subscribe(stream.producer, node);
     }
     if (isSchema(port)) return parse(port, fromJson(evaluate(expression, environment, values)), "input");
-    const given = "const" in expression ? (expression.const as JsonObject) : undefined;
-    const part = (name: string): Expression => ("record" in expression ? (expression.record[name] ?? { const: null }) : { const: given?.[name] ?? null });
-    return Object.fromEntries(Object.entries(port).map(([name, field]) => [name, inputOf(node, part(name), field)]));
+    return Object.fromEntries(Object.entries(port).map(([name, field]) => [name, inputOf(node, extend(expression, [name]), field)]));
   }
 
-  async function settle(node: PlanNode, body: () => Promise<{ value: unknown } | { rows: number; at?: WorkReference }>): Promise<void> {
+  async function settle(node: TaskNode, body: () => Promise<{ value: unknown } | { rows: number; at?: WorkReference }>): Promise<void> {
     const started = Date.now();
-    try {
-      outcomes.set(node.id, { status: "success", started, took: 0, ...(await body()) });
-    } catch (thrown) {
-      const failure = toFailure(thrown, node.id);
-      const upstream = thrown instanceof ProducerFailed;
-      const passed: Failure = upstream ? { ...failure, code: "UPSTREAM_FAILED", message: thrown.message, fingerprint: fingerprintOf("UPSTREAM_FAILED", node.id, "") } : failure;
-      outcomes.set(node.id, { status: "failed", started, took: 0, failure: passed, ...(upstream && { upstream }) });
-    }
+    const own = subscriptions.filter(({ consumer }) => consumer === node.id);
+    const outcome = await body().then(
+      (value) => ({ status: "success" as const, ...value }),
+      (thrown: unknown) => {
+        const broken = own.find(({ failure }) => failure);
+        if (broken?.failure) return { status: "failed" as const, upstream: true as const, failure: upstreamFailure(node.id, broken.producer, broken.failure) };
+        return { status: "failed" as const, failure: toFailure(thrown, node.id) };
+      },
+    );
+    outcomes.set(node.id, { ...outcome, started, took: Date.now() - started });
     // Whoever has ended is no longer waited for, also if it never read a row.
-    for (const subscription of subscriptions) if (subscription.consumer === node.id) subscription.leave();
-    const outcome = outcomes.get(node.id) as NodeOutcome;
-    outcomes.set(node.id, { ...outcome, took: Date.now() - started });
+    for (const { leave } of own) leave();
   }
 
-  // Consumers first: by the time a producer starts, all who want its rows have said so.
-  const starts: (() => Promise<void>)[] = [];
-  for (const node of tasks) {
+  /** A call of the body that throws where the input cannot be had. Made for all before any runs: by then everybody has subscribed. */
+  function prepare(node: TaskNode): () => unknown {
     const runnable = needs.task(node.task);
-    let input: unknown;
-    let options: JsonObject = {};
     try {
-      input = inputOf(node.id, node.input, runnable.in);
-      options = (node.options ? fromJson(evaluate(node.options, environment, values)) : {}) as JsonObject;
+      const input = inputOf(node.id, node.input, runnable.in);
+      const options = (node.options ? fromJson(evaluate(node.options, environment, values)) : {}) as JsonObject;
+      return () => runnable.run(input, needs.context(node.id), options);
     } catch (thrown) {
-      starts.push(() => settle(node, () => Promise.reject(thrown)));
-      continue;
+      return () => {
+        throw thrown;
+      };
     }
-    const call = () => runnable.run(input, needs.context(node.id), options);
-    const own = producers.has(node.id) ? () => produce(node, call, runnable.out as RowsPort) : () => settle(node, async () => ({ value: parse(runnable.out, await call(), "output") }));
-    starts.push(own);
   }
 
-  async function produce(node: TaskNode, call: () => unknown, port: RowsPort): Promise<void> {
+  async function produce(node: TaskNode, call: () => unknown, port: RowsPort): Promise<{ rows: number; at?: WorkReference }> {
     const wanted = subscriptions.filter(({ producer }) => producer === node.id);
     const spooled = request.spools.some((id) => producerOf(id) === node.id);
-    await settle(node, async () => {
-      const stream = broadcast(checked(call() as AsyncIterable<unknown>, port), wanted.length + (spooled ? 1 : 0));
-      for (const [index, subscription] of wanted.entries()) {
-        const outlet = stream.outlets[index] as (typeof stream.outlets)[number];
-        subscription.connect(downstream(outlet.rows, node.id));
-        subscription.leave = outlet.leave;
-        if (outcomes.has(subscription.consumer)) outlet.leave();
-      }
-      const last = stream.outlets[wanted.length];
-      const kept = last && needs.spool(node.id, last.rows);
-      kept?.catch(() => last?.leave());
-      const rows = await stream.run();
-      const at = await kept;
-      return { rows, ...(at && { at }) };
-    });
+    const stream = broadcast(rowsOf(call, port), wanted.length + (spooled ? 1 : 0));
+    for (const [index, outlet] of stream.outlets.entries()) wanted[index]?.connect(outlet);
+    const last = stream.outlets[wanted.length];
+    const kept = last && needs.spool(node.id, last.rows);
+    kept?.catch(() => last?.leave());
+    const rows = await stream.run();
+    const at = await kept;
+    return { rows, ...(at && { at }) };
   }
 
-  for (const start of starts) work.push(start());
-  await Promise.all(work);
-  for (const node of nodes) if (node.kind === "match") outcomes.set(node.id, outcomeOfMatch(node));
-  return outcomes;
+  async function consume(call: () => unknown, port: OutPort | undefined): Promise<{ value: unknown }> {
+    return { value: parse(port, await call(), "output") };
+  }
 
   function outcomeOfMatch(node: MatchNode): NodeOutcome {
     const stream = streamOf({ from: node.id, path: [] });
-    const producer = outcomes.get(producerOf(node.id) ?? "");
-    if (producer?.status === "failed") return { ...producer, upstream: true };
-    return producer ?? { status: "success", rows: 0, started: Date.now(), took: 0, ...(stream && "at" in stream && { at: stream.at }) };
-  }
-}
-
-/** Errors of a producer reach its consumers marked, so that they count as upstream failures. */
-function downstream(rows: AsyncIterable<unknown>, producer: string): AsyncIterable<unknown> {
-  return chunked(async function* () {
-    try {
-      yield* chunksOf(rows);
-    } catch (thrown) {
-      throw new ProducerFailed(`Its rows ended early, because ${producer} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    if (stream && "producer" in stream) {
+      const outcome = outcomes.get(stream.producer) as NodeOutcome;
+      return outcome.status === "failed" ? { ...outcome, upstream: true } : outcome;
     }
-  });
-}
-
-/** Every row parsed by the schema of its producer, unless it is trusted. */
-function checked(rows: AsyncIterable<unknown>, port: RowsPort): AsyncIterable<unknown> {
-  if (typeof rows?.[Symbol.asyncIterator] !== "function") {
-    throw terminal("NO_ROWS", "The task has `out: rows(…)` but returned something else. Make its body an async generator: `async *run(…) { yield row; }`.");
+    return { status: "success", rows: stream?.at.length ?? 0, started: Date.now(), took: 0, ...(stream && { at: stream.at }) };
   }
-  if (port.trusted) return rows;
-  let number = 0;
-  return chunked(async function* () {
-    for await (const chunk of chunksOf(rows)) yield chunk.map((row) => parse(port.schema, row, "row", ++number));
-  });
-}
 
-/** @throws `SCHEMA_MISMATCH` (terminal), with the place in the value. */
-function parse(port: OutPort | undefined, value: unknown, what: "input" | "output" | "row", row?: number): unknown {
-  if (port === undefined) return null;
-  if (!isSchema(port)) return value;
-  const parsed = port.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const pointer = `/${(issue?.path ?? []).join("/")}`;
-  const number = row === undefined ? "" : ` ${row}`;
-  throw terminal("SCHEMA_MISMATCH", `The task's ${what}${number} does not fit its schema at ${pointer}: ${issue?.message ?? "unknown"}. Mend the data, or the schema of the task.`, {
-    place: { pointer, ...(row !== undefined && { row }) },
-  });
-}
-
-/** Fetches everything in the work area that the inputs mention, so that expressions can be evaluated at once. */
-async function prefetch(tasks: readonly TaskNode[], environment: Environment, fetch: StageDependencies["fetch"]): Promise<(elsewhere: Elsewhere) => Json> {
-  const wanted = new Map<string, Promise<Json>>();
-  const key = ({ stored, path }: Elsewhere) => `${stored.at?.work}${JSON.stringify(path)}`;
-  for (const expression of tasks.flatMap((node) => (node.options ? [node.input, node.options] : [node.input]))) {
-    evaluate(expression, environment, (elsewhere) => {
-      if ("rows" in elsewhere.stored) return null;
-      if (!wanted.has(key(elsewhere))) wanted.set(key(elsewhere), fetch(elsewhere));
-      return null;
-    });
-  }
-  const fetched = new Map(await Promise.all([...wanted].map(async ([id, value]) => [id, await value] as const)));
-  return (elsewhere) => fetched.get(key(elsewhere)) ?? null;
+  const calls = tasks.map((node) => [node, prepare(node)] as const);
+  await Promise.all(
+    calls.map(([node, call]) => {
+      const { out } = needs.task(node.task);
+      return settle(node, () => (isRowsPort(out) ? produce(node, call, out) : consume(call, out)));
+    }),
+  );
+  for (const node of nodes) if (node.kind === "match") outcomes.set(node.id, outcomeOfMatch(node));
+  return outcomes;
 }

@@ -10,7 +10,7 @@ export function toJson(value: unknown, where = "value"): Json {
   }
   if (typeof value === "bigint") return { $bigint: String(value) };
   if (value instanceof Date) return { $date: value.toISOString() };
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
   if (Array.isArray(value)) return value.map((entry, index) => toJson(entry, `${where}[${index}]`));
   if (typeof value === "object") {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
@@ -28,7 +28,20 @@ export function fromJson(json: Json): unknown {
   if (entries.length === 1 && only && typeof only[1] === "string") {
     if (only[0] === "$date") return new Date(only[1]);
     if (only[0] === "$bigint") return BigInt(only[1]);
-    if (only[0] === "$bytes") return new Uint8Array(Buffer.from(only[1], "base64"));
+    if (only[0] === "$bytes") return fromBase64(only[1]);
   }
   return Object.fromEntries(entries.map(([name, value]) => [name, fromJson(value)]));
+}
+
+/** Few enough to be passed as arguments. */
+const bytesAtOnce = 8_192;
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += bytesAtOnce) binary += String.fromCharCode(...bytes.subarray(at, at + bytesAtOnce));
+  return btoa(binary);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

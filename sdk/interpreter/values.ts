@@ -82,8 +82,10 @@ export function exposedPaths(plan: Graph & Pick<Plan, "nodes">): ReadonlyMap<str
   const note = (expression: Expression): void => {
     for (const { node: id, path, result } of referencesOf(expression)) {
       const node = nodeOf(plan, id);
-      if (node?.kind === "match") for (const branch of node.cases) note(extend(branch.result, path));
-      else if (node) found.set(id, [...(found.get(id) ?? []), result ? path.slice(1) : path]);
+      if (result && path[0] !== "value") continue;
+      const part = result ? path.slice(1) : path;
+      if (node?.kind === "match") for (const branch of node.cases) note(extend(branch.result, part));
+      else if (node) found.set(id, [...(found.get(id) ?? []), part]);
     }
   };
   for (const node of plan.nodes) {

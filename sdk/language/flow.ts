@@ -63,7 +63,8 @@ export function within<T>(flow: FlowBuilder, scope: string, body: () => T): T {
 
 /** `parse-csv`, then `parse-csv:2` for a second node of that name. */
 export function freshId(flow: FlowBuilder, name: string): string {
-  const taken = new Set([...flow.nodes, ...flow.scopes].map(({ id }) => id));
+  // A match or a map has its place before it has its node; `object` is what expressions call the arrival.
+  const taken = new Set(["object", ...flow.places.keys(), ...[...flow.nodes, ...flow.scopes].map(({ id }) => id)]);
   if (!taken.has(name)) return name;
   let number = 2;
   while (taken.has(`${name}:${number}`)) number++;

@@ -43,7 +43,7 @@ export function match<const Cases extends Readonly<Record<string, Branch>>>(
   }
   // The node must come after its branches in the list, but its id must be taken before theirs.
   const node: { -readonly [K in keyof MatchNode]: MatchNode[K] } = { id, kind: "match", scope: flow.scope, on: expression, cases: [], rows: false };
-  const results = Object.entries(cases).map(([when, branch], index) => {
+  const results = inOrder(cases).map(([when, branch], index) => {
     const scope = `${id}/${when}`;
     flow.scopes.push({ id: scope, parent: flow.scope, kind: "case", match: id, index });
     const result = within(flow, scope, branch);
@@ -57,4 +57,10 @@ export function match<const Cases extends Readonly<Record<string, Branch>>>(
   flow.nodes.push({ ...node, cases: results.map(({ entry }) => entry), rows: streams > 0 });
   if (results.every(({ nothing }) => nothing)) return undefined as Merged<ReturnType<Cases[keyof Cases]>>;
   return symbolic(flow, { from: id, path: [] }, { rows: streams > 0 });
+}
+
+/** As they are written, but `otherwise` last, wherever it stands. */
+function inOrder(cases: Readonly<Record<string, Branch>>): readonly (readonly [string, Branch])[] {
+  const entries = Object.entries(cases);
+  return [...entries.filter(([when]) => when !== "otherwise"), ...entries.filter(([when]) => when === "otherwise")];
 }

@@ -1,8 +1,11 @@
 import type { JsonObject } from "../contracts/json.ts";
 import type { Problem, SourcePlace } from "../language/flow.ts";
 import { typeMatches, typesOverlap } from "../language/mime.ts";
+import { extend } from "../interpreter/values.ts";
+import { checkEdges } from "./check-edges.ts";
 import { type Graph, nodeOf, referencesOf } from "./graph.ts";
-import type { ArrivalPattern, Expression, MapNode, MatchNode, Plan, Port } from "./plan.ts";
+import type { ArrivalPattern, Expression, MapNode, MatchNode, Plan, Port, TaskNode } from "./plan.ts";
+import { yieldsRows } from "./stages.ts";
 
 type Draft = Graph & Pick<Plan, "dag" | "on" | "tasks">;
 
@@ -23,12 +26,13 @@ export function checkPlan(plan: Draft, places: ReadonlyMap<string, SourcePlace> 
   for (const node of plan.nodes) {
     if (node.kind === "match") checkMatch(plan, node, add);
     if (node.kind === "map") checkMap(plan, node, add);
-    if (node.kind === "task") checkTask(plan, node.id, node.task, node.input, add);
+    if (node.kind === "task") checkTask(plan, node, add);
+    checkEdges(plan, node, add);
   }
   return problems;
 }
 
-type Add = (node: string, code: string, message: string) => void;
+export type Add = (node: string, code: string, message: string) => void;
 
 function checkMatch(plan: Draft, node: MatchNode, add: Add): void {
   const whens = node.cases.map(({ when }) => when).filter((when) => when !== null);
@@ -65,39 +69,37 @@ function checkMap(plan: Draft, node: MapNode, add: Add): void {
   }
 }
 
-function checkTask(plan: Draft, id: string, task: string, input: Expression, add: Add): void {
+function checkTask(plan: Draft, { id, task, input, options }: TaskNode, add: Add): void {
   const spec = plan.tasks[task];
   if (!spec) return add(id, "UNKNOWN_TASK", `The node "${id}" runs the task "${task}", which is not defined. Known tasks: ${Object.keys(plan.tasks).join(", ") || "none"}.`);
-  for (const reference of referencesOf(input)) {
-    if (reference.node !== "object" && !nodeOf(plan, reference.node)) add(id, "UNKNOWN_NODE", `The input of "${id}" comes from "${reference.node}", which is no node of this DAG.`);
-  }
   const problem = mismatch(plan, input, spec.in);
   if (problem) add(id, "WRONG_WIRE", `The input of "${id}" is ${problem.found}; its task expects ${problem.expected}.`);
+  if (options && holdsRows(plan, options)) add(id, "WRONG_WIRE", `The options of "${id}" hold a stream of rows; expected single values. Wire rows into an input that takes \`rows(…)\`.`);
 }
 
 /** Coarse: kinds of ports, and the JSON types of schemas. Types hold the line in a DAG file; this does for a JSON plan. */
 function mismatch(plan: Draft, input: Expression, port: Port): { found: string; expected: string } | undefined {
   if (port.kind === "nothing") return undefined;
   if (port.kind === "record") {
-    if ("const" in input) return undefined;
-    if (!("record" in input)) return "from" in input || "result" in input ? undefined : { found: "a list", expected: `an object with ${Object.keys(port.fields).join(", ")}` };
+    if ("list" in input) return { found: "a list", expected: `an object with ${Object.keys(port.fields).join(", ")}` };
     for (const [name, field] of Object.entries(port.fields)) {
-      const part = input.record[name];
-      const problem = part && mismatch(plan, part, field);
+      const problem = mismatch(plan, extend(input, [name]), field);
       if (problem) return { found: `${problem.found} in "${name}"`, expected: problem.expected };
     }
     return undefined;
   }
-  const reference = "from" in input ? input : undefined;
-  const node = reference && nodeOf(plan, reference.from);
-  const rows = node?.kind === "match" ? node.rows : node?.kind === "task" ? plan.tasks[node.task]?.out.kind === "rows" : false;
-  const isObject = reference?.from === "object" && reference.path.length === 0;
-  if (port.kind === "object") return isObject ? undefined : { found: rows ? "a stream of rows" : "a value", expected: "the object that arrived" };
-  if (port.kind === "rows") return rows ? undefined : { found: isObject ? "the object that arrived" : "a single value", expected: "a stream of rows" };
-  if (rows) return { found: "a stream of rows", expected: "a single value" };
+  const whole = "from" in input && input.path.length === 0 ? input.from : undefined;
+  const rows = whole !== undefined && yieldsRows(plan, whole);
+  if (port.kind === "object") return whole === "object" ? undefined : { found: rows ? "a stream of rows" : "a value", expected: "the object that arrived" };
+  if (port.kind === "rows") return rows ? undefined : { found: whole === "object" ? "the object that arrived" : "a single value", expected: "a stream of rows" };
+  if (holdsRows(plan, input)) return { found: "a stream of rows", expected: "a single value" };
   const [found, expected] = [schemaOf(plan, input)?.["type"], port.schema["type"]];
   const differ = typeof found === "string" && typeof expected === "string" && found !== expected && !(found === "integer" && expected === "number");
   return differ ? { found: `of type ${found}`, expected: `type ${expected}` } : undefined;
+}
+
+function holdsRows(plan: Draft, expression: Expression): boolean {
+  return referencesOf(expression).some(({ node, result }) => !result && yieldsRows(plan, node));
 }
 
 /** The JSON Schema of what an expression is worth, as far as the plan tells. */

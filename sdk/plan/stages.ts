@@ -1,15 +1,19 @@
-import { bodyAround, dependenciesOf, type Graph, nodeOf, referencesOf } from "./graph.ts";
+import { bodyAround, dependenciesOf, gatesOf, type Graph, inputsOf, nodeOf, type Reference, referencesOf } from "./graph.ts";
 import type { Plan, PlanNode, Stage, TaskSpec } from "./plan.ts";
+import { remembered } from "./remembered.ts";
 
-type Draft = { readonly body: string | null; readonly site: string; readonly nodes: Set<string> };
+type Draft = Graph & Pick<Plan, "tasks">;
+
+/** A stage in the making. */
+type Forming = { readonly body: string | null; readonly site: string; readonly nodes: Set<string> };
 
 /**
  * Groups the nodes of a plan into stages: along an edge of rows, producer and consumer run in one activity, as long
  * as they are at one site and no stage comes to wait for itself. A stream that has to leave its stage is spooled: it
  * is kept in the lake's work area and read from there.
  */
-export function formStages(graph: Graph & Pick<Plan, "tasks">): readonly Stage[] {
-  const stageOf = new Map<string, Draft>();
+export function formStages(graph: Draft): readonly Stage[] {
+  const stageOf = new Map<string, Forming>();
   const fused = new Set<string>();
   const spools = new Set<string>();
   const edge = (producer: string, consumer: string) => `${producer}\n${consumer}`;
@@ -27,9 +31,9 @@ export function formStages(graph: Graph & Pick<Plan, "tasks">): readonly Stage[]
 
   function join(producer: string, node: PlanNode): boolean {
     const [into, own] = [stageOf.get(producer), stageOf.get(node.id)];
-    if (!into || !own || into === own) return into === own;
+    if (!into || !own || !onlyRows(graph, producer, node)) return false;
     if (into.body !== own.body || (into.site && own.site && into.site !== own.site)) return false;
-    const merged: Draft = { body: into.body, site: into.site || own.site, nodes: new Set([...into.nodes, ...own.nodes]) };
+    const merged: Forming = { body: into.body, site: into.site || own.site, nodes: new Set([...into.nodes, ...own.nodes]) };
     for (const id of merged.nodes) stageOf.set(id, merged);
     fused.add(edge(producer, node.id));
     if (stageWaitsForItself(graph, stageOf, (from, to) => fused.has(edge(from, to)))) {
@@ -48,19 +52,28 @@ export function formStages(graph: Graph & Pick<Plan, "tasks">): readonly Stage[]
 }
 
 /** The nodes whose rows flow into a node, first the one that flows into its first port. */
-export function rowsInto(graph: Graph & Pick<Plan, "tasks">, node: PlanNode): readonly string[] {
-  const expressions = node.kind === "match" ? (node.rows ? node.cases.map(({ result }) => result) : []) : node.kind === "task" ? [node.input] : [];
-  const found = expressions.flatMap(referencesOf).filter((reference) => !reference.result && yieldsRows(graph, reference.node));
-  return [...new Set(found.map((reference) => reference.node))];
+export const rowsInto = remembered((graph: Draft, node: PlanNode): readonly string[] => [...new Set(streamsInto(graph, node).map((reference) => reference.node))]);
+
+function streamsInto(graph: Draft, node: PlanNode): readonly Reference[] {
+  if (node.kind === "map" || (node.kind === "match" && !node.rows)) return [];
+  const expressions = node.kind === "match" ? node.cases.map(({ result }) => result) : [node.input];
+  return expressions.flatMap(referencesOf).filter((reference) => !reference.result && yieldsRows(graph, reference.node));
 }
 
-export function yieldsRows(graph: Graph & Pick<Plan, "tasks">, id: string): boolean {
+/** Whether a node needs nothing of a producer but its rows, and those once: only then can they flow as they come. */
+function onlyRows(graph: Draft, producer: string, node: PlanNode): boolean {
+  if (gatesOf(graph, node.scope).has(producer)) return false;
+  const uses = inputsOf(node).flatMap(referencesOf).filter((reference) => reference.node === producer);
+  return node.kind === "match" ? uses.every(({ result }) => !result) : uses.length === 1;
+}
+
+export function yieldsRows(graph: Draft, id: string): boolean {
   const node = nodeOf(graph, id);
   if (node?.kind === "match") return node.rows;
   return node?.kind === "task" && (graph.tasks[node.task] as TaskSpec | undefined)?.out.kind === "rows";
 }
 
-function stageWaitsForItself(graph: Graph, stageOf: ReadonlyMap<string, Draft>, isFused: (from: string, to: string) => boolean): boolean {
+function stageWaitsForItself(graph: Graph, stageOf: ReadonlyMap<string, Forming>, isFused: (from: string, to: string) => boolean): boolean {
   const waits = new Map<object, Set<object>>();
   const unit = (id: string): object | undefined => stageOf.get(id) ?? nodeOf(graph, id);
   for (const node of graph.nodes) {

@@ -1,20 +1,24 @@
-import { type Failure, toFailure } from "../contracts/errors.ts";
+import type { Failure } from "../contracts/errors.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { LakeObject } from "../contracts/object.ts";
-import type { Receipt } from "../contracts/receipt.ts";
-import { type NodeOutcome, runStage, type RunnableTask, type StageDependencies } from "../execution/run-stage.ts";
-import { toJson } from "../execution/serial.ts";
+import type { LakeObject, ObjectInfo } from "../contracts/object.ts";
+import type { TaskContext } from "../execution/context.ts";
+import { type BodyOutcome, settleMap } from "../execution/run-body.ts";
+import { runStage } from "../execution/run-stage.ts";
+import { fromJson } from "../execution/serial.ts";
+import { settledOf } from "../execution/settle.ts";
 import { advance, type ReadyStage } from "../interpreter/advance.ts";
 import { nodesToUndo, outcomeOf } from "../interpreter/outcome.ts";
 import { nodesToRetry } from "../interpreter/retry.ts";
 import type { RunState, Settled } from "../interpreter/settled.ts";
-import { evaluate, resultOf } from "../interpreter/values.ts";
+import { type Environment, evaluate } from "../interpreter/values.ts";
 import type { DagDefinition } from "../language/dag.ts";
+import type { Problem } from "../language/flow.ts";
 import type { TaskDefinition } from "../language/task.ts";
 import { compileDag } from "../plan/compile.ts";
 import { nodeOf } from "../plan/graph.ts";
 import type { MapNode, Plan } from "../plan/plan.ts";
-import type { TaskContext } from "../execution/context.ts";
+import { createBench } from "./bench.ts";
+import { recordRun, type TaskRun } from "./task-run.ts";
 
 /** A task body that stands in for the real one. It gets the same input; for an integrator, rows and options. */
 export type Replacement = (input: never, context: TaskContext, options: JsonObject) => unknown;
@@ -27,20 +31,6 @@ export type RunDagOptions = {
   readonly onLog?: (line: { readonly level: string; readonly task: string; readonly message: string; readonly fields?: JsonObject }) => void;
 };
 
-/** One run of one task: what it was given and what came of it. */
-export type TaskRun = {
-  readonly node: string;
-  readonly task: string;
-  readonly attempt: number;
-  /** As JSON; the object and streams stand as short texts. */
-  readonly input: Json;
-  readonly status: "success" | "failed" | "upstreamFailed";
-  readonly value?: Json;
-  /** Rows that a producer yielded. */
-  readonly rows?: number;
-  readonly failure?: Failure;
-};
-
 export type DagRun = {
   readonly status: "success" | "failed";
   readonly failure?: Failure;
@@ -48,11 +38,14 @@ export type DagRun = {
   readonly ran: readonly TaskRun[];
   /** How each node ended. */
   readonly settled: RunState;
-  /** What each integrator was given, by node id: rows, or the one value. */
+  /** What each integrator was given, by node id: rows, or the one value; in a map, those of all items. */
   readonly written: { readonly [node: string]: readonly unknown[] };
   /** Tasks that were undone, in that order. */
   readonly undone: readonly string[];
 };
+
+/** Tries of a task whose policy has no limit. */
+const triesWithoutLimit = 3;
 
 /**
  * Runs a DAG in this process, without servers, by the very rules of the engine. Failures are tried again at once, as
@@ -73,155 +66,81 @@ export type DagRun = {
  */
 export async function runDag(definition: DagDefinition, options: RunDagOptions): Promise<DagRun> {
   const { plan, tasks, problems } = compileDag(definition);
-  if (problems.length > 0) {
-    throw new Error(`The DAG "${definition.name}" has ${problems.length} problem(s):\n${problems.map(({ message, file, line }) => `  ${file ?? ""}:${line ?? ""} ${message}`).join("\n")}`);
-  }
+  if (problems.length > 0) throw new Error(`The DAG "${definition.name}" has ${problems.length} problem(s):\n${problems.map(lineOf).join("\n")}`);
   return runPlan(plan, tasks, options);
+}
+
+function lineOf({ file, line, message }: Problem): string {
+  return `  ${[file, line].filter((part) => part !== undefined).join(":")} ${message}`;
 }
 
 /** Runs a compiled plan in this process; see {@link runDag}. */
 export async function runPlan(plan: Plan, tasks: ReadonlyMap<string, TaskDefinition>, options: RunDagOptions): Promise<DagRun> {
+  const bench = createBench(plan, tasks, options);
   const ran: TaskRun[] = [];
-  const written: { [node: string]: unknown[] } = {};
-  const undone: string[] = [];
 
-  async function runBody(body: string | null, outer: RunState, items: { readonly [map: string]: Json }): Promise<RunState> {
-    let state = outer;
+  async function runBody(body: string | null, start: Environment): Promise<Environment> {
+    let environment = start;
     for (;;) {
-      const step = advance(plan, { object: options.object, settled: state, items }, body);
-      state = step.state;
-      if (step.stages.length === 0 && step.maps.length === 0) return state;
-      const environment = { object: options.object, settled: state, items };
+      const step = advance(plan, environment, body);
+      const current = { ...environment, settled: step.state };
+      if (step.stages.length === 0 && step.maps.length === 0) return current;
       const settled = await Promise.all([
-        ...step.stages.map((ready) => runReady(ready, environment)),
-        ...step.maps.map(async ({ node }) => ({ [node.id]: await runMap(node, environment) })),
+        ...step.stages.map((ready) => runReady(ready, current)),
+        ...step.maps.map(async ({ node }) => ({ [node.id]: await runMap(node, current) })),
       ]);
-      state = Object.assign({}, state, ...settled) as RunState;
+      environment = { ...current, settled: Object.assign({}, current.settled, ...settled) as RunState };
     }
   }
 
-  async function runReady(ready: ReadyStage, environment: { object: LakeObject; settled: RunState; items: { readonly [map: string]: Json } }) {
-    const result: { [node: string]: Settled } = {};
+  async function runReady(ready: ReadyStage, environment: Environment): Promise<RunState> {
+    const settled: { [node: string]: Settled } = {};
     let open = ready.nodes;
     for (let attempt = 1; open.length > 0; attempt++) {
       const nodes = open.map((id) => nodeOf(plan, id)).filter((node) => node !== undefined);
-      const outcomes = await runStage({ nodes, cases: ready.cases, spools: ready.stage.spools, environment }, dependencies(attempt));
-      const mayRetry = (id: string) => attempt < attemptsOf(id);
-      open = nodesToRetry(plan, open, Object.fromEntries(outcomes), mayRetry);
-      for (const node of nodes) {
-        const outcome = outcomes.get(node.id) as NodeOutcome;
-        if (node.kind === "task") ran.push(record(node.id, node.task, attempt, outcome, evaluate(node.input, environment, () => null)));
-        if (!open.includes(node.id)) result[node.id] = settledOf(outcome);
+      const outcomes = await runStage({ nodes, cases: ready.cases, spools: ready.stage.spools, environment }, bench.attempt(attempt));
+      open = nodesToRetry(plan, open, Object.fromEntries(outcomes), (id) => attempt < triesOf(id));
+      for (const [id, outcome] of outcomes) {
+        const node = nodeOf(plan, id);
+        if (node?.kind === "task") ran.push(recordRun(plan, node, attempt, outcome, environment));
+        if (!open.includes(id)) settled[id] = settledOf(outcome, id);
       }
     }
-    return result;
+    return settled;
   }
 
-  function attemptsOf(id: string): number {
+  function triesOf(id: string): number {
     const node = nodeOf(plan, id);
-    return node?.kind === "task" ? plan.tasks[node.task]?.retry.attempts || 3 : 1;
+    return node?.kind === "task" ? plan.tasks[node.task]?.retry.attempts || triesWithoutLimit : 1;
   }
 
-  async function runMap(node: MapNode, environment: { settled: RunState; items: { readonly [map: string]: Json } }): Promise<Settled> {
-    const list = evaluate(node.over, { object: options.object, ...environment }, () => null) as readonly Json[];
-    const values: Json[] = [];
-    let failed = 0;
-    let first: Failure | undefined;
-    for (const item of list) {
-      const items = { ...environment.items, [node.id]: item };
-      const state = await runBody(node.body, environment.settled, items);
-      const outcome = outcomeOf(plan, state, node.body);
-      const value = () => evaluate(node.result, { object: options.object, settled: state, items }, () => null);
-      if (outcome.status === "failed") {
-        failed++;
-        first ??= outcome.failure;
-        values.push(resultOf({ status: "failed", failure: outcome.failure }, value));
-      } else values.push(node.tolerate ? resultOf({ status: "success", value: { inline: null } }, value) : value());
+  async function runMap(node: MapNode, environment: Environment): Promise<Settled> {
+    const outcomes: BodyOutcome[] = [];
+    for (const item of evaluate(node.over, environment, () => null) as readonly Json[]) {
+      const ended = await runBody(node.body, { ...environment, items: { ...environment.items, [node.id]: item } });
+      const outcome = outcomeOf(plan, ended.settled, node.body);
+      outcomes.push(outcome.status === "failed" ? { failure: outcome.failure } : { value: evaluate(node.result, ended, () => null) });
     }
-    const tolerated = !node.tolerate ? 0 : "count" in node.tolerate ? node.tolerate.count : node.tolerate.fraction * list.length;
-    if (failed > tolerated && first) return { status: "failed", failure: { ...first, message: `${failed} of ${list.length} items failed, the first with: ${first.message}` } };
-    return { status: "success", value: { inline: values } };
+    return settleMap(node, outcomes);
   }
 
-  function dependencies(attempt: number): StageDependencies {
-    return {
-      object: options.object,
-      task: (name) => runnable(name),
-      context: (node) => contextOf(node, attempt),
-      fetch: async () => null,
-      open: async function* ({ work }) {
-        yield* spooled.get(work) ?? [];
-      },
-      spool: async (node, rows) => {
-        const kept: unknown[] = [];
-        for await (const row of rows) kept.push(row);
-        spooled.set(node, kept);
-        return { work: node, size: 0, length: kept.length };
-      },
-    };
-  }
-  const spooled = new Map<string, unknown[]>();
-
-  function runnable(name: string): RunnableTask {
-    const definition = tasks.get(name);
-    if (!definition) throw new Error(`The plan names the task "${name}", which is not defined.`);
-    const own = (input: unknown, context: TaskContext, settings: JsonObject) => {
-      const replaced = options.replace?.[context.run.node] ?? options.replace?.[definition.name] ?? options.replace?.[name];
-      if (replaced) return replaced(input as never, context, settings);
-      return definition.run ? definition.run(input as never, context) : collect(context.run.node, definition.spec.integrator ?? name, input);
-    };
-    return { in: definition.in, out: definition.out, run: own };
-  }
-
-  async function collect(node: string, name: string, input: unknown): Promise<Receipt> {
-    const rows: unknown[] = [];
-    if (typeof input === "object" && input !== null && Symbol.asyncIterator in input) for await (const row of input as AsyncIterable<unknown>) rows.push(row);
-    else rows.push(input);
-    written[node] = rows;
-    return { sink: "test", what: "rows", count: rows.length, where: name, locator: {} };
-  }
-
-  function contextOf(node: string, attempt: number): TaskContext {
-    const at = (level: string) => (message: string, fields?: JsonObject) => options.onLog?.({ level, task: node, message, ...(fields && { fields }) });
-    return {
-      signal: new AbortController().signal,
-      log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
-      attempt,
-      object: options.object,
-      run: { workflowId: "test", runId: "test", dag: plan.dag, node },
-      heartbeat: () => {},
-      position: undefined,
-    };
-  }
-
-  const settled = await runBody(null, {}, {});
-  const outcome = outcomeOf(plan, settled);
-  if (outcome.status === "failed") {
-    for (const id of nodesToUndo(plan, settled)) {
+  async function undo(settled: RunState): Promise<readonly string[]> {
+    const undone = nodesToUndo(plan, settled);
+    for (const id of undone) {
       const node = nodeOf(plan, id);
       const state = settled[id];
-      const undo = node?.kind === "task" ? tasks.get(node.task)?.undo : undefined;
-      if (state?.status === "success" && "inline" in state.value) await undo?.(state.value.inline as never, contextOf(id, 1));
-      undone.push(id);
+      const body = node?.kind === "task" ? tasks.get(node.task)?.undo : undefined;
+      if (state?.status === "success" && "inline" in state.value) await body?.(fromJson(state.value.inline) as never, bench.attempt(1).context(id));
     }
+    return undone;
   }
-  return { status: outcome.status, ...(outcome.status === "failed" && { failure: outcome.failure }), ran, settled, written, undone };
+
+  const { settled } = await runBody(null, { object: infoOf(options.object), settled: {}, items: {} });
+  const outcome = outcomeOf(plan, settled);
+  const undone = outcome.status === "failed" ? await undo(settled) : [];
+  return { status: outcome.status, ...(outcome.status === "failed" && { failure: outcome.failure }), ran, settled, written: bench.written, undone };
 }
 
-function settledOf(outcome: NodeOutcome): Settled {
-  if (outcome.status === "failed") return { status: "failed", failure: outcome.failure, ...(outcome.upstream && { upstream: true }) };
-  if ("rows" in outcome) return { status: "success", value: { rows: outcome.rows, ...(outcome.at && { at: outcome.at }) } };
-  try {
-    return { status: "success", value: { inline: toJson(outcome.value) } };
-  } catch (thrown) {
-    return { status: "failed", failure: { ...toFailure(thrown), kind: "terminal", code: "NOT_SERIALISABLE" } };
-  }
-}
-
-function record(node: string, task: string, attempt: number, outcome: NodeOutcome, input: Json): TaskRun {
-  const base = { node, task, attempt, input };
-  if (outcome.status === "failed") return { ...base, status: outcome.upstream ? "upstreamFailed" : "failed", failure: outcome.failure };
-  if ("rows" in outcome) return { ...base, status: "success", rows: outcome.rows };
-  const settled = settledOf(outcome);
-  return { ...base, status: settled.status === "success" ? "success" : "failed", ...(settled.status === "success" && "inline" in settled.value && { value: settled.value.inline }) };
+function infoOf({ read: _read, bytes: _bytes, text: _text, ...info }: LakeObject): ObjectInfo {
+  return info;
 }

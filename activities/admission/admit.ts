@@ -1,0 +1,125 @@
+import type { Catalog } from "../../infra/catalog.ts";
+import { type ObjectStore, type StoredObject, versionOf } from "../../infra/stores/object-store.ts";
+import type { Arrival } from "../../sdk/contracts/arrival.ts";
+import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
+import { type Failure, isSluiceError, toFailure } from "../../sdk/contracts/errors.ts";
+import type { ObjectInfo } from "../../sdk/contracts/object.ts";
+import type { PublishedPlan } from "../../sdk/plan/plan.ts";
+import type { Admission, Admitted, RunIdentity } from "../contract.ts";
+import type { ContentCache } from "../objects/content-cache.ts";
+import { claim, type IsClosed } from "./claim.ts";
+import { documentsOf, objectInfoOf, openDocuments } from "./documents.ts";
+import { route } from "./route.ts";
+import { settleType } from "./settle-type.ts";
+
+export type AdmissionDependencies = {
+  readonly catalog: Catalog;
+  readonly store: (name: string) => ObjectStore;
+  readonly cache: ContentCache;
+  readonly plansInForce: () => readonly PublishedPlan[];
+  readonly isClosed: IsClosed;
+};
+
+/** What is read of an object to settle its type; smaller ones are read whole, once for type and tasks. */
+const headBytes = 64 * 1024;
+const wholeBytes = 1024 * 1024;
+
+type Found = { readonly arrival: Arrival; readonly stored: StoredObject; readonly version: string; readonly head: Uint8Array };
+
+/** Takes a group of arrivals in, in a handful of requests whatever its size; see `Activities.admitArrivals`. */
+export async function admitArrivals(needs: AdmissionDependencies, arrivals: readonly Arrival[], run: RunIdentity): Promise<Admission> {
+  const looked = await Promise.all(arrivals.map((arrival) => look(needs, arrival)));
+  const found = looked.filter((entry): entry is Found => "stored" in entry);
+  const claims = await claim(needs.catalog, found, run, needs.isClosed);
+  const claimed = found.filter((_, index) => claims[index]?.held);
+  const claimedAt = new Date();
+  const documents = await documentsOf(needs.catalog, claimed, claimedAt);
+  const busy = await holdersOf(needs, claimed, documents, run);
+  const free = claimed.filter(({ arrival }) => !busy.has(arrival.id));
+
+  const plans: { [hash: string]: PublishedPlan } = {};
+  const admitted = new Map<string, Admitted>();
+  const described = await Promise.all(free.map((entry) => describe(entry, documents.get(entry.arrival.id) as CatalogDocument)));
+  const opened = free.map((entry, index) => {
+    const document = documents.get(entry.arrival.id) as CatalogDocument;
+    const { object, typeBy, failure } = described[index] as Awaited<ReturnType<typeof describe>>;
+    const base = { arrival: entry.arrival.id, object, claimed: claimedAt.toISOString() };
+    if (failure) admitted.set(entry.arrival.id, { ...base, status: "refused", failure });
+    else {
+      const taken = route(needs.plansInForce(), object);
+      for (const plan of taken) plans[plan.hash] = plan;
+      admitted.set(entry.arrival.id, { ...base, status: "admitted", typeBy, plans: taken.map(({ hash }) => hash) });
+    }
+    return { entry, document, object };
+  });
+  await openDocuments(needs.catalog, opened, run, claimedAt);
+
+  const members = looked.map((entry): Admitted => {
+    if (!("stored" in entry)) return entry;
+    const id = entry.arrival.id;
+    const outcome = claims[found.indexOf(entry)];
+    if (outcome && !outcome.held) return { arrival: id, status: "duplicate", holder: outcome.holder };
+    return admitted.get(id) ?? { arrival: id, status: "busy", holder: busy.get(id) ?? "" };
+  });
+  return { members, plans };
+}
+
+/** What the store says of the object now, with its first bytes. */
+async function look(needs: AdmissionDependencies, arrival: Arrival): Promise<Found | (Admitted & { status: "gone" })> {
+  const store = needs.store(arrival.store);
+  const { container, key } = arrival;
+  try {
+    const size = arrival.size ?? (await store.head(container, key))?.size ?? 0;
+    const range = size > wholeBytes ? { range: { start: 0, end: headBytes } } : {};
+    const { object, body } = await store.get(container, key, range);
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      // The event may have spoken of a smaller version than the one that is there.
+      if ((bytes += chunk.length) > wholeBytes) break;
+    }
+    const content = Buffer.concat(chunks);
+    const version = versionOf(object);
+    if (content.length === object.size) needs.cache.keep(container, key, version, content);
+    return { arrival, stored: object, version, head: content.subarray(0, headBytes) };
+  } catch (error) {
+    if (!isSluiceError(error) || error.code !== "OBJECT_GONE") throw error;
+    const failure: Failure = {
+      ...toFailure(error),
+      code: "OBJECT_GONE",
+      message: `${container}/${key} was announced, but the store does not hold it: it was deleted, or never finished. Put it again if it is still wanted.`,
+    };
+    return { arrival: arrival.id, status: "gone", failure };
+  }
+}
+
+/** Runs that are still busy with an older version, by arrival. */
+async function holdersOf(
+  needs: AdmissionDependencies,
+  claimed: readonly Found[],
+  documents: ReadonlyMap<string, CatalogDocument>,
+  run: RunIdentity,
+): Promise<ReadonlyMap<string, string>> {
+  const busy = new Map<string, string>();
+  await Promise.all(
+    claimed.map(async ({ arrival }) => {
+      const { state, workflow_id: holder, run_id: runId } = documents.get(arrival.id) ?? {};
+      if (state !== "processing" || !holder || !runId || holder === run.workflowId || holder === run.takesOver) return;
+      if (!(await needs.isClosed(holder, runId))) busy.set(arrival.id, holder);
+    }),
+  );
+  return busy;
+}
+
+async function describe({ stored, head, version }: Found, document: CatalogDocument): Promise<{ object: ObjectInfo; typeBy: string; failure?: Failure }> {
+  const { declared_type: declared } = document;
+  const signs = { key: document.original_object_name || stored.key, head, size: stored.size };
+  try {
+    const { type, by } = await settleType({ ...signs, ...(declared && { declared }), ...(stored.contentType && { contentType: stored.contentType }) });
+    return { object: objectInfoOf(document, stored, version, type), typeBy: by };
+  } catch (error) {
+    const type = declared ?? stored.contentType ?? "application/octet-stream";
+    return { object: objectInfoOf(document, stored, version, type), typeBy: "none", failure: toFailure(error) };
+  }
+}

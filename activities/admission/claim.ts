@@ -1,0 +1,61 @@
+import { MongoBulkWriteError } from "mongodb";
+import { type Catalog, type ClaimDocument, claimId } from "../../infra/catalog.ts";
+import type { Arrival } from "../../sdk/contracts/arrival.ts";
+import type { RunIdentity } from "../contract.ts";
+
+/** Whether a workflow's run has closed; true as well where Temporal no longer knows it. */
+export type IsClosed = (workflowId: string, runId: string) => Promise<boolean>;
+
+export type Claimant = { readonly arrival: Arrival; readonly version: string };
+export type ClaimOutcome = { readonly held: true } | { readonly held: false; readonly holder: string };
+
+/**
+ * Claims versions of objects for a run: one run has a version, ever, unless it closed without an outcome, the version
+ * is re-processed, or a run hands it over. Claiming again what one has already is fine.
+ */
+export async function claim(
+  catalog: Pick<Catalog, "claims">,
+  claimants: readonly Claimant[],
+  run: RunIdentity,
+  isClosed: IsClosed,
+): Promise<readonly ClaimOutcome[]> {
+  const documents = claimants.map(({ arrival, version }): ClaimDocument => ({
+    _id: claimId(arrival.container, arrival.key, version),
+    workflow_id: run.workflowId,
+    run_id: run.runId,
+    arrival: arrival.id,
+    claimed: new Date(),
+  }));
+  const taken = await insertNew(catalog, documents);
+  if (taken.size === 0) return documents.map(() => ({ held: true }));
+  const holders = new Map((await catalog.claims.find({ _id: { $in: [...taken] } }).toArray()).map((holder) => [holder._id, holder]));
+  return Promise.all(
+    documents.map(async (document, index): Promise<ClaimOutcome> => {
+      const holder = holders.get(document._id);
+      if (!holder || holder.workflow_id === run.workflowId) return { held: true };
+      // A spent claim is free only for re-processing; one that was never spent, once its run is gone.
+      const spent = holder.outcome !== undefined;
+      const again = spent && claimants[index]?.arrival.door === "reprocess";
+      const handedOver = holder.workflow_id === run.takesOver;
+      const free = handedOver || again || (!spent && (await isClosed(holder.workflow_id, holder.run_id)));
+      if (!free) return { held: false, holder: holder.workflow_id };
+      const { _id, ...ours } = document;
+      const replaced = await catalog.claims.updateOne({ _id, workflow_id: holder.workflow_id, run_id: holder.run_id }, { $set: ours, $unset: { outcome: "" } });
+      return replaced.modifiedCount === 1 ? { held: true } : { held: false, holder: holder.workflow_id };
+    }),
+  );
+}
+
+/** Inserts what is not there yet; returns the ids that were. */
+async function insertNew(catalog: Pick<Catalog, "claims">, documents: readonly ClaimDocument[]): Promise<ReadonlySet<string>> {
+  try {
+    await catalog.claims.insertMany([...documents], { ordered: false });
+    return new Set();
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError)) throw error;
+    const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+    const other = failures.find(({ code }) => code !== 11_000);
+    if (other) throw error;
+    return new Set(failures.map(({ index }) => documents[index]?._id ?? ""));
+  }
+}

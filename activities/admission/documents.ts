@@ -1,0 +1,106 @@
+import { type Catalog, newDocument } from "../../infra/catalog.ts";
+import type { StoredObject } from "../../infra/stores/object-store.ts";
+import type { Arrival } from "../../sdk/contracts/arrival.ts";
+import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
+import type { Json, JsonObject } from "../../sdk/contracts/json.ts";
+import type { ObjectInfo } from "../../sdk/contracts/object.ts";
+import type { RunIdentity } from "../contract.ts";
+
+type Entry = { readonly arrival: Arrival; readonly stored: StoredObject; readonly version: string };
+
+/**
+ * The documents of objects of one container, by arrival: those that are there, and new ones with numbers of their
+ * own (not written yet). A predecessor's document is found by the event's `swift_id`.
+ */
+export async function documentsOf(catalog: Catalog, entries: readonly Entry[], now: Date): Promise<ReadonlyMap<string, CatalogDocument>> {
+  const container = entries[0]?.arrival.container;
+  if (container === undefined) return new Map();
+  const keys = entries.map(({ arrival }) => arrival.key);
+  const swiftIds = entries.map(({ arrival }) => arrival.swiftId).filter((id) => id !== undefined);
+  const [byKey, bySwiftId] = await Promise.all([
+    catalog.documents(container).find({ _id: { $in: keys } }).toArray(),
+    swiftIds.length > 0 ? catalog.documents(container).find({ swift_object_id: { $in: swiftIds } }).toArray() : [],
+  ]);
+  const known = new Map([...bySwiftId.map((document) => [document.swift_object_id, document] as const), ...byKey.map((document) => [document._id, document] as const)]);
+  const documentOf = ({ arrival }: Entry) => known.get(arrival.key) ?? known.get(arrival.swiftId ?? "");
+  const unnumbered = entries.filter((entry) => documentOf(entry)?.object_number === undefined);
+  const first = unnumbered.length > 0 ? await catalog.allocateNumbers(unnumbered.length) : 0;
+  return new Map(
+    entries.map((entry) => {
+      const { arrival } = entry;
+      const document = documentOf(entry);
+      const number = document?.object_number ?? first + unnumbered.indexOf(entry);
+      const fresh = newDocument({ container, key: arrival.key, store: arrival.store, number, now, ...(arrival.swiftId !== undefined && { swiftId: arrival.swiftId }) });
+      // A predecessor's document lacks what Sluice adds.
+      return [arrival.id, document ? { ...fresh, ...document } : fresh];
+    }),
+  );
+}
+
+/** Marks documents as being processed by this run; new ones are written whole. */
+export async function openDocuments(
+  catalog: Catalog,
+  opened: readonly { readonly entry: Entry; readonly document: CatalogDocument; readonly object: ObjectInfo }[],
+  run: RunIdentity,
+  now: Date,
+): Promise<void> {
+  const container = opened[0]?.entry.arrival.container;
+  if (container === undefined) return;
+  await catalog.documents(container).bulkWrite(
+    opened.map(({ entry, document, object }) => {
+      const set = {
+        content_type: object.type,
+        version: object.version,
+        size: object.size,
+        checksum: entry.stored.etag,
+        last_modified: entry.stored.lastModified,
+        other_data: object.metadata,
+        project: object.project,
+        swift_user: object.user,
+        state: "processing" as const,
+        state_since: now,
+        workflow_id: run.workflowId,
+        run_id: run.runId,
+      };
+      const { _id, ...whole } = document;
+      const onInsert = Object.fromEntries(Object.entries(whole).filter(([name]) => !(name in set)));
+      return { updateOne: { filter: { _id }, update: { $set: set, $setOnInsert: onInsert }, upsert: true } };
+    }),
+    { ordered: false },
+  );
+}
+
+/** What a run carries of an object. What was put with it as user metadata counts as said by the uploader. */
+export function objectInfoOf(document: CatalogDocument, stored: StoredObject, version: string, type: string): ObjectInfo {
+  const { application, project, user, ...said } = stored.metadata;
+  return {
+    id: document.swift_object_id,
+    number: document.object_number,
+    store: document.store,
+    container: document.swift_container,
+    key: stored.key,
+    version,
+    type,
+    size: stored.size,
+    lastModified: stored.lastModified.toISOString(),
+    user: document.swift_user || user || "",
+    project: document.project !== document.swift_container ? document.project : (project ?? document.project),
+    application: document.application || application || "",
+    dataProcessing: document.data_processing,
+    metadata: { ...parsed(said), ...document.other_data },
+  };
+}
+
+/** User metadata is text; what reads as a JSON object or list is taken as one. */
+function parsed(metadata: { readonly [name: string]: string }): JsonObject {
+  return Object.fromEntries(
+    Object.entries(metadata).map(([name, text]): [string, Json] => {
+      if (!/^\s*[[{]/.test(text)) return [name, text];
+      try {
+        return [name, JSON.parse(text) as Json];
+      } catch {
+        return [name, text];
+      }
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+import type { MongoClient } from "mongodb";
+import { z } from "zod";
+import { classifyMongoError } from "../../infra/classify-mongo.ts";
+import type { Receipt } from "../../sdk/contracts/receipt.ts";
+import type { Integrator } from "../../sdk/execution/context.ts";
+import { chunksOfDocuments, type DocumentChunk, type LakeDocument, weighDocuments } from "./mongo/document-chunks.ts";
+import { type DocumentsLocator, documentsLocatorOf, undoDocuments } from "./mongo/undo-documents.ts";
+import { createBulkWriter } from "./writing/bulk-writer.ts";
+import { createDistinct } from "./writing/distinct.ts";
+import { readOptions } from "./writing/options.ts";
+import { clearingUp, pump } from "./writing/pump.ts";
+import { isRows } from "./writing/rows.ts";
+
+const name = "mongo-documents";
+
+const documentOptions = z.strictObject({
+  collection: z.string().min(1),
+  database: z.string().min(1).default("processed"),
+  id: z.array(z.string().min(1)).min(1).optional(),
+});
+
+/** Rows, or one value, as documents that say in `_object` what they were made of. */
+export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator {
+  const writer = createBulkWriter<DocumentChunk>({ sink: "MongoDB", write, weigh: weighDocuments });
+  const indexed = new Map<string, Promise<unknown>>();
+
+  const collectionOf = (database: string, collection: string) => mongo.db(database).collection<LakeDocument>(collection);
+
+  async function write(chunks: readonly DocumentChunk[]): Promise<void> {
+    const targets = Map.groupBy(chunks, ({ database, collection }) => `${database}.${collection}`);
+    for (const [target, [first, ...others]] of targets) {
+      if (!first) continue;
+      const documents = [first, ...others].flatMap((chunk) => chunk.documents);
+      await asking(`write to ${target}`, () =>
+        collectionOf(first.database, first.collection).bulkWrite(
+          documents.map((document) => ({ replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true } })),
+          { ordered: false },
+        ),
+      );
+    }
+  }
+
+  /** Only documents named by columns are looked for by their object; the local stand-in takes the index and scans. */
+  function indexObjects({ database, collection }: DocumentsLocator): Promise<unknown> {
+    const target = `${database}.${collection}`;
+    const ready = indexed.get(target) ?? asking(`index ${target}`, () => collectionOf(database, collection).createIndex({ "_object.id": 1 }));
+    indexed.set(target, ready);
+    ready.catch(() => indexed.delete(target));
+    return ready;
+  }
+
+  function undo(locator: DocumentsLocator, signal: AbortSignal): Promise<void> {
+    const { database, collection } = locator;
+    return asking(`delete from ${database}.${collection}`, () => undoDocuments(collectionOf(database, collection), locator, signal));
+  }
+
+  return {
+    name,
+    async write(input, options, context) {
+      const target = readOptions(documentOptions, options, name);
+      const ids = createDistinct();
+      let rows = 0;
+      const { id, number, version } = context.object;
+      const by = target.id ? "columns" : isRows(input) ? "row" : "value";
+      const locate = (): DocumentsLocator => ({ database: target.database, collection: target.collection, object: number, id, version, by, rows });
+      if (by === "columns") await indexObjects(locate());
+      const seen = (documentId: string) => {
+        rows += 1;
+        if (by === "columns") ids.add(documentId);
+      };
+      return clearingUp(
+        async () => {
+          await pump(chunksOfDocuments(input, target, context, seen), (chunk) => writer.add(chunk), context.signal);
+          if (by !== "columns") return receiptOf(locate(), rows);
+          return receiptOf(locate(), ids.exact ? ids.count : await countOwn(locate()));
+        },
+        () => undo(locate(), context.signal),
+      );
+    },
+    undo: (receipt, context) => undo(documentsLocatorOf(receipt), context.signal),
+  };
+
+  function countOwn({ database, collection, id, object, version }: DocumentsLocator): Promise<number> {
+    return asking(`count in ${database}.${collection}`, () =>
+      collectionOf(database, collection).countDocuments({ "_object.id": id, "_object.number": object, "_object.version": version }),
+    );
+  }
+}
+
+async function asking<Result>(doing: string, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw classifyMongoError(error, doing);
+  }
+}
+
+function receiptOf(locator: DocumentsLocator, count: number): Receipt {
+  return { sink: "mongodb", what: "documents", count, where: `${locator.database}/${locator.collection}`, locator };
+}

@@ -1,0 +1,55 @@
+import { int, type Session } from "neo4j-driver";
+import type { Receipt } from "../../../sdk/contracts/receipt.ts";
+import { quoted } from "./cypher.ts";
+
+export type GraphLocator = {
+  readonly object: number;
+  readonly labels: readonly string[];
+  readonly types: readonly string[];
+};
+
+/** Bounds one transaction's memory in Neo4j. */
+const partsATransaction = 5_000;
+
+/**
+ * The object lets go of what it holds; what no object holds any more is deleted. A node that others have tied
+ * relations of their own to stays, held by nobody.
+ */
+export async function undoGraph(session: Session, { object, labels, types }: GraphLocator, signal: AbortSignal): Promise<void> {
+  for (const type of types) await repeat(session, object, signal, letGo(`()-[held:${quoted(type)}]->()`, "TRUE"));
+  for (const label of labels) await repeat(session, object, signal, letGo(`(held:${quoted(label)})`, "NOT (held)--()"));
+}
+
+export async function countGraph(session: Session, { object, labels, types }: GraphLocator): Promise<number> {
+  const patterns = [...types.map((type) => `()-[held:${quoted(type)}]->()`), ...labels.map((label) => `(held:${quoted(label)})`)];
+  let count = 0;
+  for (const pattern of patterns) {
+    const { records } = await session.executeRead((transaction) =>
+      transaction.run(`MATCH ${pattern} WHERE $object IN held.sluice_objects RETURN count(held) AS parts`, { object: int(object) }),
+    );
+    count += Number(records[0]?.get("parts") ?? 0);
+  }
+  return count;
+}
+
+export function graphLocatorOf({ locator }: Receipt): GraphLocator {
+  const { object, labels, types } = locator;
+  return { object: Number(object), labels: Array.isArray(labels) ? labels : [], types: Array.isArray(types) ? types : [] };
+}
+
+function letGo(pattern: string, deletable: string): string {
+  return `MATCH ${pattern} WHERE $object IN held.sluice_objects
+WITH held LIMIT ${partsATransaction}
+SET held.sluice_objects = [number IN held.sluice_objects WHERE number <> $object]
+WITH held, size(held.sluice_objects) = 0 AND ${deletable} AS gone
+FOREACH (part IN CASE WHEN gone THEN [held] ELSE [] END | DELETE part)
+RETURN count(held) AS parts`;
+}
+
+async function repeat(session: Session, object: number, signal: AbortSignal, statement: string): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const { records } = await session.executeWrite((transaction) => transaction.run(statement, { object: int(object) }));
+    if (Number(records[0]?.get("parts") ?? 0) < partsATransaction) return;
+  }
+}

@@ -1,0 +1,18 @@
+import { Context } from "@temporalio/activity";
+
+const interval = 5_000;
+
+/**
+ * Heartbeats for an ordinary activity while it works, so that a worker that died is noticed long before the activity's
+ * time-out. Not for tasks that heartbeat by themselves: their silence says something.
+ */
+export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  if (context.info.isLocal) return work();
+  const timer = setInterval(() => context.heartbeat(), interval);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,95 @@
+import { LRUCache } from "lru-cache";
+import type { ObjectStore } from "../../infra/stores/object-store.ts";
+import { terminal } from "../../sdk/contracts/errors.ts";
+import type { JsonObject } from "../../sdk/contracts/json.ts";
+import type { Integrator, TaskContext } from "../../sdk/execution/context.ts";
+import type { RunnableTask } from "../../sdk/execution/run-stage.ts";
+import type { TaskDefinition } from "../../sdk/language/task.ts";
+import type { Plan, PublishedPlan } from "../../sdk/plan/plan.ts";
+
+export const codeContainer = "sluice-code";
+export const planKey = (hash: string) => `plans/${hash}.json`;
+export const codeKey = (hash: string) => `code/${hash}.mjs`;
+
+/** Plans and the bodies of their tasks, by hash: from memory, or from the lake. */
+export type Library = {
+  /** @throws `CODE_GONE` (terminal) */
+  plan(hash: string): Promise<PublishedPlan>;
+  /** @throws `CODE_GONE` (terminal) */
+  task(published: PublishedPlan, name: string): Promise<RunnableTask & Pick<TaskDefinition, "undo">>;
+};
+
+export type LibraryDependencies = {
+  readonly store: ObjectStore;
+  readonly integrators: ReadonlyMap<string, Integrator>;
+  /** Tasks of a code bundle by name: imports it. */
+  readonly importTasks: (code: string, hash: string) => Promise<ReadonlyMap<string, TaskDefinition>>;
+};
+
+export function createLibrary({ store, integrators, importTasks }: LibraryDependencies): Library & { know(published: PublishedPlan): void } {
+  const plans = new LRUCache<string, PublishedPlan>({ max: 500 });
+  // Imported modules cannot be unloaded, so neither are they forgotten.
+  const bundles = new Map<string, Promise<ReadonlyMap<string, TaskDefinition>>>();
+
+  async function fetchText(key: string, what: string): Promise<string> {
+    try {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of (await store.get(codeContainer, key)).body) chunks.push(chunk);
+      return Buffer.concat(chunks).toString("utf8");
+    } catch (cause) {
+      if (!(cause instanceof Error && "code" in cause && cause.code === "OBJECT_GONE")) throw cause;
+      throw terminal("CODE_GONE", `${what} is not in the lake any more (${codeContainer}/${key}). Publish its DAG file again, or re-process with the plan of now.`, { cause });
+    }
+  }
+
+  async function plan(hash: string): Promise<PublishedPlan> {
+    const known = plans.get(hash) ?? (JSON.parse(await fetchText(planKey(hash), `The plan ${hash}`)) as PublishedPlan);
+    plans.set(hash, known);
+    return known;
+  }
+
+  function bundle(hash: string): Promise<ReadonlyMap<string, TaskDefinition>> {
+    const known = bundles.get(hash);
+    if (known) return known;
+    const loading = fetchText(codeKey(hash), `The code bundle ${hash}`).then((code) => importTasks(code, hash));
+    loading.catch(() => bundles.delete(hash));
+    bundles.set(hash, loading);
+    return loading;
+  }
+
+  async function task(published: PublishedPlan, name: string) {
+    const spec = published.plan.tasks[name];
+    if (spec?.kind === "integrator") return integratorTask(published.plan, name, integrators);
+    const hash = published.code[name];
+    const definition = hash === undefined ? undefined : (await bundle(hash)).get(name);
+    if (!definition?.run) throw terminal("CODE_GONE", `The task "${name}" of "${published.plan.dag}" is not in its code bundle ${hash ?? "(none)"}. Publish its DAG file again.`);
+    const { in: input, out, run, undo } = definition;
+    return { in: input, out, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
+  }
+
+  return { plan, task, know: (published) => void plans.set(published.hash, published) };
+}
+
+function integratorTask(plan: Plan, name: string, integrators: ReadonlyMap<string, Integrator>): RunnableTask & Pick<TaskDefinition, "undo"> {
+  const spec = plan.tasks[name];
+  const integrator = integrators.get(spec?.integrator ?? "");
+  if (!integrator) {
+    throw terminal("UNKNOWN_INTEGRATOR", `The plan of "${plan.dag}" writes with "${spec?.integrator}", which this Sluice does not have. It has ${[...integrators.keys()].join(", ")}.`);
+  }
+  return {
+    in: spec ? integratorPort(spec.in.kind) : undefined,
+    out: undefined,
+    run: (input, context, options: JsonObject) => integrator.write(input, options, context),
+    undo: (receipt, context) => integrator.undo(receipt, context),
+  };
+}
+
+const portKind = Symbol.for("sluice.port");
+const anyValue = { _zod: {}, safeParse: (data: unknown) => ({ success: true as const, data }) };
+
+/** What an integrator takes was checked by whoever made it: rows and values are passed on as they are. */
+function integratorPort(kind: string): RunnableTask["in"] {
+  if (kind === "object") return { [portKind]: "object" } as RunnableTask["in"];
+  if (kind === "rows") return { [portKind]: "rows", schema: anyValue, trusted: true } as unknown as RunnableTask["in"];
+  return anyValue as unknown as RunnableTask["in"];
+}

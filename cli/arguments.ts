@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { terminal } from "../sdk/contracts/errors.ts";
+import type { JsonObject } from "../sdk/contracts/json.ts";
+import type { ObjectName } from "../gateway/client.ts";
+
+/** `CONTAINER/KEY`, the key as it is: nothing in it is decoded. */
+export function objectName(text: string): ObjectName {
+  const { container, prefix: key } = place(text);
+  if (container !== "" && key !== "") return { container, key };
+  throw terminal("WRONG_ARGUMENT", `"${text}" names no object. Expected CONTAINER/KEY, e.g. campus/roof/readings.csv.`);
+}
+
+/** `CONTAINER[/PREFIX]`. */
+export function place(text: string): { readonly container: string; readonly prefix: string } {
+  const slash = text.indexOf("/");
+  return slash < 0 ? { container: text, prefix: "" } : { container: text.slice(0, slash), prefix: text.slice(slash + 1) };
+}
+
+/** A JSON object given on the command line, or in a file: `@file`. */
+export function jsonObject(option: string, text: string): JsonObject {
+  const file = text.startsWith("@") ? text.slice(1) : undefined;
+  const where = file === undefined ? option : `${option} (${file})`;
+  try {
+    const value: unknown = JSON.parse(file === undefined ? text : readFileSync(file, "utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw terminal("WRONG_ARGUMENT", `${where} cannot be read: ${problem}. Expected a JSON object, or @ and the name of a file with one.`, { cause });
+  }
+  throw terminal("WRONG_ARGUMENT", `${where} is JSON, but no object. Expected {"name": value, …}.`);
+}
+
+/** A whole number above 0, for commander. */
+export function positive(option: string) {
+  return (text: string): number => {
+    const parsed = z.coerce.number().int().positive().safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw terminal("WRONG_ARGUMENT", `${option}: found "${text}", expected a whole number above 0.`);
+  };
+}

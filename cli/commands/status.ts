@@ -1,0 +1,49 @@
+import { Command } from "commander";
+import type { Status } from "../../gateway/client.ts";
+import { connectGateway } from "../gateway.ts";
+import { details } from "../output/details.ts";
+import { count, duration, number, printable } from "../output/format.ts";
+import { createOutput, type Output } from "../output/output.ts";
+import { mark } from "../output/state.ts";
+import { table } from "../output/table.ts";
+
+export function statusCommand(): Command {
+  return new Command("status")
+    .description("say how the lake is: its parts, arrivals and DAGs")
+    .option("--json", "print one JSON value")
+    .action(async (options: { readonly json?: boolean }) => {
+      const output = createOutput(options);
+      const client = await connectGateway();
+      const status = await client.status();
+      output.print(statusText(status, client.url, output));
+      output.result({ gateway: client.url, ...status });
+      if (!status.healthy) process.exitCode = 1;
+    });
+}
+
+/** How the lake is, for people. */
+export function statusText(status: Status, gateway: string, output: Pick<Output, "width" | "paint">): string {
+  const { paint } = output;
+  const { parts, arrivals, quarantined, dags } = status;
+  const facts = details(
+    [
+      ["gateway", `${gateway} ${paint.dim(`Sluice ${status.version}`)}`],
+      ["Temporal UI", status.temporal_ui],
+      ["arrivals", `${number(arrivals.waiting)} waiting, ${number(arrivals.started)} in runs, ${number(arrivals.rejected)} rejected`],
+      ["quarantine", quarantined === undefined ? "" : count(quarantined, "object")],
+      ["DAGs", dags ? `${number(dags.inForce)} in force${dags.broken.length > 0 ? `; the newest file is broken of ${dags.broken.map(printable).join(", ")}` : ""}` : ""],
+    ],
+    paint,
+  );
+  const health = table(
+    parts,
+    [
+      { title: "", value: ({ healthy }) => mark(healthy ? "success" : "failed", paint) },
+      { title: "part", value: ({ name }) => name },
+      { title: "answers in", value: ({ took, healthy }) => (healthy ? duration(took) : ""), align: "right" },
+      { title: "", value: ({ problem = "" }) => printable(problem), colour: (text) => paint.red(text), flexible: true },
+    ],
+    output,
+  );
+  return parts.length > 0 ? `${facts}\n\n${health}` : facts;
+}

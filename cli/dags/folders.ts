@@ -1,0 +1,38 @@
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readEnvironment } from "../../infra/config.ts";
+import type { LoadedDag } from "../../loader/load.ts";
+import { formatProblem } from "../../loader/problem.ts";
+import { createRegistry, type Registry } from "../../loader/registry.ts";
+import { terminal } from "../../sdk/contracts/errors.ts";
+import type { Output } from "../output/output.ts";
+
+/** The minimum service, which ships beside this. */
+const shipped = fileURLToPath(new URL("../../dags/minimum", import.meta.url));
+
+export type FolderOptions = { readonly dags?: readonly string[] };
+
+/** Collects `--dags` given several times, or once with several folders. */
+export function collectFolders(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(delimiter).filter(Boolean)];
+}
+
+/** The DAGs that a worker started here would have in force. Broken files are noted on stderr. */
+export async function openFolders({ dags }: FolderOptions, output: Output): Promise<Registry> {
+  const environment = readEnvironment();
+  const folders = [...(dags ?? environment.SLUICE_DAGS), ...(environment.SLUICE_SHIPPED_DAGS ? [shipped] : [])];
+  const registry = await createRegistry({ folders, watch: false });
+  for (const problem of registry.problems()) output.note(formatProblem(problem));
+  return registry;
+}
+
+export function dagNamed(registry: Registry, name: string): LoadedDag {
+  const dag = registry.inForce().find(({ plan }) => plan.dag === name);
+  if (dag) return dag;
+  const known = registry.inForce().map(({ plan }) => plan.dag);
+  throw terminal("UNKNOWN_DAG", `There is no DAG "${name}". Known are: ${known.join(", ") || "none"}. Name the folder of your DAG files with --dags or SLUICE_DAGS.`);
+}
+
+export function isShipped({ file }: { readonly file: string }): boolean {
+  return file.startsWith(shipped);
+}

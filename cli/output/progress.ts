@@ -1,0 +1,39 @@
+import cliProgress from "cli-progress";
+import { bytes } from "./format.ts";
+import type { Output } from "./output.ts";
+
+export type Progress = Disposable & {
+  /** Bytes that went through since the last call. */
+  advance(amount: number): void;
+  /** A line for people, above the bar. */
+  print(text: string): void;
+};
+
+/** A bar of bytes on stderr where that is a terminal; nothing elsewhere. */
+export function showProgress(output: Output, total: number): Progress {
+  const { terminal } = output;
+  if (!terminal || total === 0) return { advance: () => {}, print: output.print, [Symbol.dispose]: () => {} };
+  const bar = new cliProgress.SingleBar({
+    stream: terminal,
+    clearOnComplete: true,
+    hideCursor: true,
+    barsize: 30,
+    format: "{bar} {percentage}%  {done} of {all}  {eta_formatted} left",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+  });
+  let done = 0;
+  bar.start(total, 0, { done: bytes(0), all: bytes(total) });
+  return {
+    advance(amount) {
+      done += amount;
+      bar.update(Math.min(done, total), { done: bytes(done) });
+    },
+    print(text) {
+      terminal.clearLine(0);
+      terminal.cursorTo(0);
+      output.print(text);
+    },
+    [Symbol.dispose]: () => bar.stop(),
+  };
+}

@@ -1,0 +1,105 @@
+import { Ansis } from "ansis";
+import { describe, expect, it } from "vitest";
+import type { ObjectDocument, Trace, TraceRun } from "../../gateway/client.ts";
+import type { Failure } from "../../sdk/contracts/errors.ts";
+import { outcomeText } from "./state.ts";
+import { traceText } from "./trace.ts";
+
+const view = { width: 120, paint: new Ansis(0) };
+const time = "2026-03-28T11:41:06.000Z";
+const later = (milliseconds: number) => new Date(Date.parse(time) + milliseconds).toISOString();
+const malformed: Failure = {
+  code: "MALFORMED_JSON",
+  kind: "terminal",
+  message: "The object is no JSON: found `}` where a value was expected. Correct it and put it again.",
+  place: { line: 3, column: 7 },
+  fingerprint: "f",
+  cause: "Unexpected token }",
+};
+const away: Failure = { code: "SINK_UNAVAILABLE", kind: "retryable", message: "InfluxDB does not answer.", fingerprint: "g" };
+const points = { sink: "influxdb", what: "points", count: 1_000, where: "sluice/readings", locator: {} };
+
+const document: ObjectDocument = {
+  container: "campus", key: "roof/a b.csv", store: "s3", version: "v1", content_type: "text/csv", size: 48_000, state: "processed",
+  state_since: time, creation_date: time, dags: ["campus-readings"], receipts: [points], data_processing: "default", swift_user: "alice",
+  swift_container: "campus", swift_object_id: "7", application: "", project: "campus", original_object_name: "a b.csv", last_modified: time,
+  object_number: 7, checksum: "c", other_data: {}, processed_data_area_service: [], successful_operations: [], failed_operations: [],
+  successful_count: 1, failed_count: 0,
+};
+const run: TraceRun = {
+  version: "v1", workflow_id: "ingest/campus/roof/a b.csv@gw-1", run_id: "r1", link: "http://ui/w/r1/history", door: "s3", announced: time,
+  claimed: later(20), closed: later(800), content_type: "text/csv", type_by: "extension", outcome: "processed",
+  dags: [{
+    dag: "campus-readings", plan: "abcdef0123456789", code: {}, outcome: "success",
+    steps: [
+      { node: "parse-csv", task: "parse-csv", status: "success", mode: "local", attempt: 1, started: later(30), took: 12, rows: 1_000 },
+      { node: "influx-points", task: "influx-points", status: "success", mode: "ordinary", attempt: 2, started: later(50), took: 700, receipt: points },
+      { node: "notify", task: "notify", status: "skipped" },
+    ],
+  }],
+  attempts: [{ run_id: "r1", task: "influx-points", attempt: 1, at: later(45), failure: away }],
+};
+const trace: Trace = { document, runs: [run], complete: true };
+
+describe("a trace", () => {
+  it("tells each task with its mode, time and receipt, attempts below, and the way to the Temporal UI", () => {
+    const lines = traceText(trace, view).split("\n");
+    expect(lines[0]).toBe("✓ campus/roof/a b.csv  processed");
+    expect(lines).toContain("  1,000 points in influxdb sluice/readings");
+    expect(lines).toContain("Run 1 of 1  processed in 800 ms");
+    expect(lines.find((line) => line.includes("parse-csv"))).toMatch(/✓ parse-csv +local +\d\d:41:06\.030 +12 ms +1,000 rows$/);
+    const write = lines.findIndex((line) => line.includes("influx-points"));
+    expect(lines[write]).toMatch(/ordinary +attempt 2 .* 700 ms +1,000 points in influxdb sluice\/readings$/);
+    expect(lines[write + 1]).toMatch(/^ {6}attempt 1 failed \d\d:41:06\.045$/);
+    expect(lines[write + 2]?.trim()).toBe("SINK_UNAVAILABLE");
+    expect(lines[write + 3]?.trim()).toBe("InfluxDB does not answer.");
+    expect(lines.find((line) => line.includes("notify"))).toContain("skipped");
+    expect(lines.at(-1)).toBe("  http://ui/w/r1/history");
+  });
+
+  it("says once why an object is in quarantine where a task failed with that reason", () => {
+    const failed: TraceRun = {
+      ...run, outcome: "quarantined", reason: malformed, attempts: [],
+      dags: [{ dag: "json", plan: "p", code: {}, outcome: "failed", steps: [{ node: "parse", task: "parse", status: "failed", failure: malformed }] }],
+    };
+    const text = traceText({ document: { ...document, state: "quarantined", receipts: [] }, runs: [failed], complete: true }, view);
+    expect(text.match(/The object is no JSON/g)).toHaveLength(1);
+    expect(text).toContain("MALFORMED_JSON at line 3, column 7");
+    expect(text).toContain("Cause: Unexpected token }");
+  });
+
+  it("tells why a run ended before any DAG", () => {
+    const text = traceText({ document, runs: [{ ...run, dags: [], outcome: "quarantined", reason: malformed }], complete: true }, view);
+    expect(text).toContain("MALFORMED_JSON at line 3, column 7");
+  });
+
+  it("says what to look at when nothing has happened yet", () => {
+    expect(traceText({ document: { ...document, state: "announced", receipts: [] }, runs: [], complete: true }, view)).toContain("sluice status");
+  });
+
+  it("admits when it may not be all", () => {
+    expect(traceText({ ...trace, complete: false }, view)).toContain("there may be more runs");
+  });
+
+  it("fits the terminal, and obeys no control character of a key", () => {
+    const text = traceText({ ...trace, document: { ...document, key: "a\u001b[2J" } }, { ...view, width: 80 });
+    expect(text).not.toContain("\u001b");
+    for (const line of text.split("\n").filter((each) => each.includes("influx-points"))) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("colours only where colours are wanted", () => {
+    expect(traceText(trace, { ...view, paint: new Ansis(1) })).toContain("\u001b[32m✓");
+    expect(traceText(trace, view)).not.toContain("\u001b");
+  });
+});
+
+describe("an outcome in one line", () => {
+  it("says which DAG put how much where", () => {
+    expect(outcomeText(document)).toBe("text/csv → campus-readings: 1,000 points in influxdb sluice/readings");
+  });
+
+  it("says why not, with the place where the sentence does not name it", () => {
+    expect(outcomeText({ ...document, state: "quarantined", reason: malformed })).toMatch(/^quarantined: The object is no JSON.* \(line 3, column 7\)$/);
+    expect(outcomeText({ ...document, state: "quarantined", reason: { ...malformed, message: "Line 3, column 7 is wrong." } })).toBe("quarantined: Line 3, column 7 is wrong.");
+  });
+});

@@ -1,0 +1,108 @@
+import { Readable as NodeStream } from "node:stream";
+import { CsvError, parse } from "csv-parse";
+import { terminal } from "sluice/sdk";
+import { delimiterOf } from "./delimiter.ts";
+import { nameOf, type Readable, utf8Of } from "./encoding.ts";
+
+/** A record with the line that it ends in. */
+export type CsvRecord = { readonly cells: readonly string[]; readonly line: number };
+
+export type CsvTable = {
+  readonly header: readonly string[];
+  readonly delimiter: string;
+  readonly records: AsyncIterable<CsvRecord>;
+};
+
+/** A record longer than this is taken for a quote that was never closed. */
+const maxRecordBytes = 8 * 1024 * 1024;
+/** How much is looked at to find the delimiter. */
+const headBytes = 64 * 1024;
+
+/**
+ * A CSV or TSV as its header and a stream of records, each as wide as the header. The delimiter is found in the
+ * first lines; a column without a name gets its number, the second of one name a suffix.
+ * @throws `EMPTY_OBJECT`, `RAGGED_ROW`, `MALFORMED_CSV`, `WRONG_ENCODING` (terminal, with the line or the offset)
+ */
+export async function csvTable(object: Readable): Promise<CsvTable & AsyncDisposable> {
+  const { head, all } = await peek(utf8Of(object), headBytes);
+  const delimiter = delimiterOf(new TextDecoder().decode(head));
+  const source = NodeStream.from(all, { objectMode: false });
+  const parser = parse({
+    delimiter,
+    skip_empty_lines: true,
+    max_record_size: maxRecordBytes,
+    // Its types expect a record of strings back, unless there are named columns.
+    on_record: ((cells: string[]): CsvRecord => ({ cells, line: parser.info.lines })) as never,
+  });
+  source.on("error", (error) => parser.destroy(error));
+  source.pipe(parser);
+  const close = async () => {
+    parser.destroy();
+    source.destroy();
+  };
+
+  const records = translated(parser as AsyncIterable<CsvRecord>, object, close);
+  const first = await records.next();
+  if (first.done) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found no line, expected a header with the names of the columns. Upload it again with its content.`, { place: { line: 1 } });
+  return { header: namesOf(first.value.cells), delimiter, records, [Symbol.asyncDispose]: close };
+}
+
+async function* translated(records: AsyncIterable<CsvRecord>, object: Readable, close: () => Promise<void>): AsyncGenerator<CsvRecord> {
+  try {
+    yield* records;
+  } catch (error) {
+    throw error instanceof CsvError ? csvError(error, object) : error;
+  } finally {
+    await close();
+  }
+}
+
+function csvError(error: CsvError, object: Readable) {
+  const line = Number(error["lines"] ?? 1);
+  const where = `Line ${line} of ${nameOf(object)}`;
+  const options = { place: { line }, cause: error };
+  if (error.code === "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH") {
+    const found = (error["record"] as { cells?: unknown[] } | unknown[] | undefined) ?? [];
+    const count = Array.isArray(found) ? found.length : (found.cells?.length ?? 0);
+    const expected = /expect (\d+)/.exec(error.message)?.[1] ?? "as many as the header";
+    return terminal("RAGGED_ROW", `${where} has ${count} cells; expected ${expected}, as in the header. Quote cells that hold the delimiter, or fill the missing ones.`, options);
+  }
+  if (error.code === "CSV_QUOTE_NOT_CLOSED" || error.code === "CSV_MAX_RECORD_SIZE") {
+    return terminal("MALFORMED_CSV", `${where} opens a quote that is not closed (within ${maxRecordBytes / 1024 / 1024} MiB). Close it, or write "" for a quote inside a quoted cell.`, options);
+  }
+  return terminal("MALFORMED_CSV", `${where} cannot be read: ${error.message}. Put cells with quotes in quotes, and write "" for a quote inside them.`, options);
+}
+
+function namesOf(cells: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return cells.map((cell, index) => {
+    const given = cell.trim() || `column ${index + 1}`;
+    // Set on an object, this name would change its prototype and lose the cell.
+    const wanted = given === "__proto__" ? "_proto_" : given;
+    let name = wanted;
+    for (let copy = 2; taken.has(name); copy++) name = `${wanted} ${copy}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+/** The first bytes of a stream, and the stream with them still in it. */
+async function peek(chunks: AsyncGenerator<Uint8Array>, count: number): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
+  const seen: Uint8Array[] = [];
+  let size = 0;
+  while (size < count) {
+    const next = await chunks.next();
+    if (next.done) break;
+    seen.push(next.value);
+    size += next.value.length;
+  }
+  async function* all() {
+    try {
+      yield* seen.splice(0);
+      yield* chunks;
+    } finally {
+      await chunks.return(undefined);
+    }
+  }
+  return { head: Buffer.concat(seen).subarray(0, count), all: all() };
+}

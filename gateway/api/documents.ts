@@ -1,0 +1,107 @@
+import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import { objectStates } from "../../sdk/contracts/catalog.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import type { ApiDeps } from "./deps.ts";
+import { assertLanding, gone, listLanding } from "./landing.ts";
+import { answers, createRouter } from "./problem.ts";
+import { objectDocument, objectNames, objectPage, objectPath, objectSummary, pageQuery, trace } from "./schemas.ts";
+import type { ObjectSummary } from "./types.ts";
+import type { Views } from "./views.ts";
+
+const list = createRoute({
+  method: "get",
+  path: "/objects",
+  summary: "Objects of the catalog, page by page, in the order of containers and keys",
+  request: {
+    query: pageQuery.extend({
+      container: z.string().optional(),
+      prefix: z.string().optional().openapi({ description: "Of the key." }),
+      state: z.enum(objectStates).optional(),
+      type: z.string().optional().openapi({ description: "Content type, with wildcards.", example: "image/*" }),
+    }),
+  },
+  responses: answers(200, "A page of objects", objectPage),
+});
+
+const lookUp = createRoute({
+  method: "post",
+  path: "/objects/states",
+  summary: "How many objects are at once; those that the catalog does not know are left out",
+  request: { body: { required: true, content: { "application/json": { schema: objectNames } } } },
+  responses: answers(200, "The objects", z.object({ objects: z.array(objectSummary).readonly() })),
+});
+
+const one = createRoute({
+  method: "get",
+  path: "/documents/{container}/{key}{.+}",
+  summary: "The catalog's document of an object",
+  request: { params: objectPath },
+  responses: answers(200, "The document", objectDocument),
+});
+
+const traces = createRoute({
+  method: "get",
+  path: "/traces/{container}/{key}{.+}",
+  summary: "What happened to an object: its document, its runs task by task, and their failed attempts",
+  request: { params: objectPath },
+  responses: answers(200, "The trace", trace),
+});
+
+export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
+  const { catalog } = deps;
+
+  async function known(container: string, key: string) {
+    assertLanding(deps, container);
+    const document = await catalog.document(container, key);
+    if (!document) throw gone(container, key);
+    return document;
+  }
+
+  return createRouter()
+    .openapi(list, async (c) => {
+      const { container, cursor, limit, prefix, state, type } = c.req.valid("query");
+      if (container !== undefined) assertLanding(deps, container);
+      const from = cursor === undefined ? undefined : decodeCursor(cursor);
+      const containers = container === undefined ? (await listLanding(deps)).map(({ name }) => name).sort() : [container];
+      const objects: ObjectSummary[] = [];
+      let complete = true;
+      for (const name of containers) {
+        if (from && name < from.container) continue;
+        const after = from?.container === name ? from.key : undefined;
+        // One more than wanted, to know whether there is another page.
+        const page = await catalog.list({ container: name, prefix, state, type, after, limit: limit + 1 - objects.length });
+        complete &&= page.complete;
+        objects.push(...page.documents.map(views.summary));
+        if (objects.length > limit) break;
+      }
+      const shown = objects.slice(0, limit);
+      const last = shown.at(-1);
+      return c.json({ objects: shown, ...(objects.length > limit && last && { next: encodeCursor(last) }), complete }, 200);
+    })
+    .openapi(lookUp, async (c) => {
+      const byContainer = Map.groupBy(c.req.valid("json").objects, ({ container }) => container);
+      for (const container of byContainer.keys()) assertLanding(deps, container);
+      const pages = await Promise.all(
+        [...byContainer].map(([container, names]) => catalog.documents(container, names.map(({ key }) => key))),
+      );
+      return c.json({ objects: pages.flat().map(views.summary) }, 200);
+    })
+    .openapi(one, async (c) => {
+      const { container, key } = c.req.valid("param");
+      return c.json(views.document(await known(container, key)), 200);
+    })
+    .openapi(traces, async (c) => {
+      const { container, key } = c.req.valid("param");
+      const document = await known(container, key);
+      const runs = await catalog.traces(document);
+      const attempts = await catalog.attempts(document, runs.documents.map(({ run_id }) => run_id));
+      return c.json(
+        {
+          document: views.document(document),
+          runs: runs.documents.map((run) => views.run(run, attempts.documents)),
+          complete: runs.complete && attempts.complete,
+        },
+        200,
+      );
+    });
+}

@@ -1,0 +1,169 @@
+import { retryable, terminal, type SluiceError } from "../sdk/contracts/errors.ts";
+import type {
+  ArrivalView,
+  Container,
+  DagDetail,
+  DagSummary,
+  ObjectDocument,
+  ObjectName,
+  ObjectPage,
+  ObjectSummary,
+  Problem,
+  Quarantined,
+  Reprocessing,
+  Status,
+  Trace,
+  Upload,
+  UploadMetadata,
+} from "./api/types.ts";
+
+export type * from "./api/types.ts";
+
+export type GatewayClient = ReturnType<typeof createGatewayClient>;
+
+type Body = NonNullable<RequestInit["body"]>;
+
+/** Node's HTTP server takes 16 KiB of headers in all. */
+const mostMetadata = 12 * 1024;
+
+/** A typed client of the REST API. Uses nothing but `fetch`, so that the console can use it as well. */
+export function createGatewayClient({ url, token }: { readonly url: string; readonly token: string }) {
+  const base = `${url.replace(/\/+$/, "")}/v1`;
+
+  async function send(path: string, init: RequestInit & { duplex?: "half" } = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (token) headers.set("Authorization", `Bearer ${token}`);
+    const response = await fetch(`${base}${path}`, { ...init, headers }).catch((cause: unknown) => {
+      throw init.signal?.aborted ? cause : unreachable(url, cause);
+    });
+    if (!response.ok) throw await failureOf(response);
+    return response;
+  }
+
+  const read = async <Value>(path: string, init?: RequestInit) => (await (await send(path, init)).json()) as Value;
+  const post = <Value>(path: string, body: unknown, signal?: AbortSignal) =>
+    read<Value>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
+
+  return {
+    url,
+    status: () => read<Status>("/status"),
+    containers: async () => (await read<{ containers: Container[] }>("/containers")).containers,
+
+    objects: (query: ObjectsQuery = {}) => read<ObjectPage>(`/objects${search(query)}`),
+    /** Page after page, asked for as they are needed. */
+    async *allObjects(query: ObjectsQuery = {}): AsyncGenerator<ObjectSummary> {
+      let cursor = query.cursor;
+      do {
+        const page: ObjectPage = await read(`/objects${search({ ...query, cursor })}`);
+        if (!page.complete) throw tooSlow();
+        yield* page.objects;
+        cursor = page.next;
+      } while (cursor);
+    },
+    /** At most 1,000 at once; those that the catalog does not know are left out. */
+    states: async (objects: readonly ObjectName[], signal?: AbortSignal) =>
+      (await post<{ objects: ObjectSummary[] }>("/objects/states", { objects }, signal)).objects,
+
+    /** Give the size where it is known: the store then takes the content in one go. */
+    async put(container: string, key: string, body: Body, options: PutOptions = {}): Promise<Upload> {
+      const { type, size, metadata, signal } = options;
+      const headers = new Headers();
+      if (type) headers.set("Content-Type", type);
+      if (size !== undefined) headers.set("Content-Length", String(size));
+      if (metadata) headers.set("Sluice-Metadata", metadataHeader(metadata));
+      const response = await send(`/objects/${pathOf(container, key)}`, { method: "PUT", body, headers, signal, duplex: "half" });
+      return (await response.json()) as Upload;
+    },
+    get: (container: string, key: string, options: { readonly range?: string; readonly signal?: AbortSignal } = {}) =>
+      send(`/objects/${pathOf(container, key)}`, {
+        ...(options.range && { headers: { Range: options.range } }),
+        signal: options.signal,
+      }),
+    /** The version that the store holds now. */
+    version: async (container: string, key: string) =>
+      (await send(`/objects/${pathOf(container, key)}`, { method: "HEAD" })).headers.get("Sluice-Version") ?? "",
+
+    document: (container: string, key: string) => read<ObjectDocument>(`/documents/${pathOf(container, key)}`),
+    trace: (container: string, key: string) => read<Trace>(`/traces/${pathOf(container, key)}`),
+
+    /** At most 1,000 at once. */
+    reprocess: (objects: readonly ObjectName[]) => post<Reprocessing>("/reprocess", { objects }),
+    /** At most 1,000 at once; those that the journal does not know any more are left out. */
+    arrivalStates: async (ids: readonly string[]) =>
+      (await post<{ arrivals: ArrivalView[] }>("/arrivals/states", { ids })).arrivals,
+    arrival: (id: string) => read<ArrivalView>(`/arrivals/${encodeURIComponent(id)}`),
+    arrivals: async (state: ArrivalView["state"], limit?: number) =>
+      (await read<{ arrivals: ArrivalView[] }>(`/arrivals${search({ state, limit })}`)).arrivals,
+
+    dags: async () => (await read<{ dags: DagSummary[] }>("/dags")).dags,
+    dag: (name: string) => read<DagDetail>(`/dags/${encodeURIComponent(name)}`),
+    quarantine: (query: { readonly container?: string; readonly limit?: number; readonly cursor?: string } = {}) =>
+      read<{ objects: Quarantined[]; next?: string }>(`/quarantine${search(query)}`),
+  };
+}
+
+export type ObjectsQuery = {
+  readonly container?: string;
+  readonly prefix?: string;
+  readonly state?: ObjectSummary["state"];
+  readonly type?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+};
+
+export type PutOptions = {
+  readonly type?: string;
+  readonly size?: number;
+  readonly metadata?: UploadMetadata;
+  readonly signal?: AbortSignal;
+};
+
+/** The key as one segment, so that no proxy on the way folds its slashes or dots. */
+function pathOf(container: string, key: string): string {
+  if (key === "." || key === "..") throw terminal("UNUSABLE_KEY", `"${key}" cannot be the key of an object: give it another name.`);
+  return `${encodeURIComponent(container)}/${encodeURIComponent(key)}`;
+}
+
+function search(query: { readonly [name: string]: string | number | undefined }): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
+}
+
+function metadataHeader(metadata: UploadMetadata): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(metadata));
+  if (bytes.length > mostMetadata) {
+    throw terminal("METADATA_TOO_LARGE", `The metadata takes ${bytes.length} bytes; at most ${mostMetadata} go with an object. Put more into an object of its own.`);
+  }
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+async function failureOf(response: Response): Promise<SluiceError> {
+  const text = await response.text();
+  if (response.status === 401) {
+    return terminal("NOT_AUTHENTICATED", "The gateway refused the token. Set SLUICE_API_TOKEN to the lake's own, or run the command in the folder of the local lake.");
+  }
+  const make = response.status >= 500 ? retryable : terminal;
+  const problem = problemOf(text);
+  if (problem) return make(problem.code, problem.detail);
+  const where = new URL(response.url).pathname;
+  return make(response.status === 404 ? "NOT_FOUND" : "UNEXPECTED_ANSWER", `The gateway answered ${response.status} for ${where}.`);
+}
+
+function problemOf(text: string): Problem | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "code" in value && "detail" in value ? (value as Problem) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(url: string, cause: unknown): SluiceError {
+  const message = `No gateway answers at ${url}. Start the lake with \`sluice up\`, or set SLUICE_GATEWAY_URL to where it listens.`;
+  return retryable("GATEWAY_UNREACHABLE", message, { cause });
+}
+
+function tooSlow(): SluiceError {
+  return retryable("LIST_TOO_SLOW", "The catalog could not list the objects in time. Narrow the list down by a container or a prefix, or leave out --state and --type.");
+}

@@ -1,0 +1,97 @@
+import { retryable } from "../../sdk/contracts/errors.ts";
+import { openDatabase } from "./database.ts";
+import { createHistory } from "./history.ts";
+import { createLive, liveRecord } from "./live.ts";
+import { type ArrivalQueue, createQueue, type QueueDeps } from "./queue.ts";
+import type { ArrivalRecord, ArrivalState, NewArrival, RejectedRecord } from "./records.ts";
+import { createWriter } from "./write.ts";
+
+export type JournalCounts = {
+  /** Not in a run yet, whether they may start now or wait for an earlier arrival of the same object. */
+  readonly waiting: number;
+  readonly started: number;
+  /** Of those that are still remembered. */
+  readonly rejected: number;
+};
+
+/** Where arrivals are kept from the moment they are acknowledged until their run has closed. */
+export type Journal = AsyncDisposable & {
+  /**
+   * Resolves once they are on disk, with one id each: arrivals first, then rejected ones.
+   * @throws `JOURNAL_FULL`, `JOURNAL_UNAVAILABLE` (both retryable)
+   */
+  add(arrivals: readonly NewArrival[], rejected?: readonly RejectedRecord[]): Promise<readonly string[]>;
+  get(id: string): ArrivalRecord | undefined;
+  /** Waiting and started ones oldest first, the others newest first. */
+  list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
+  counts(): JournalCounts;
+  /** Calls back each time after arrivals were added. */
+  onArrival(listener: () => void): void;
+  readonly queue: ArrivalQueue;
+};
+
+export type JournalOptions = Pick<QueueDeps, "select" | "nameRun" | "window"> & {
+  readonly path: string;
+  /** Most live arrivals; past it `add` throws `JOURNAL_FULL`. */
+  readonly limit: number;
+  /** How many rejected and how many closed ones are remembered. */
+  readonly remembered?: number;
+  readonly now?: () => number;
+};
+
+export function openJournal({ path, limit, remembered = 20_000, now = Date.now, ...run }: JournalOptions): Journal {
+  const database = openDatabase(path);
+  const live = createLive(database);
+  const history = createHistory(database, remembered);
+  const write = createWriter(database);
+  const listeners: (() => void)[] = [];
+  const { name, tally } = database;
+  let adding = 0;
+
+  function checkRoom(count: number): void {
+    const held = tally.waiting + tally.parked + tally.started + adding;
+    // An empty journal takes a body of any size: a store whose one post exceeds the bound would send it for ever.
+    if (count === 0 || held === 0 || held + count <= limit) return;
+    throw retryable(
+      "JOURNAL_FULL",
+      `The journal holds ${held} arrivals, ${count} more would pass its bound of ${limit} (SLUICE_JOURNAL_LIMIT): send them again later.`,
+    );
+  }
+
+  return {
+    queue: createQueue({ database, live, history, write, now, ...run }),
+    async add(arrivals, rejected = []) {
+      if (arrivals.length + rejected.length === 0) return [];
+      checkRoom(arrivals.length);
+      adding += arrivals.length;
+      const ids = await write(() => {
+        const received = now();
+        const first = tally.seq + 1;
+        for (const arrival of arrivals) live.insert((tally.seq += 1), received, arrival);
+        for (const record of rejected) history.reject((tally.seq += 1), received, record);
+        return Array.from({ length: tally.seq + 1 - first }, (_, index) => `${name}-${first + index}`);
+      }).finally(() => (adding -= arrivals.length));
+      if (arrivals.length > 0) for (const listener of listeners) listener();
+      return ids;
+    },
+    get(id) {
+      const seq = seqOf(id, name);
+      if (seq === undefined) return undefined;
+      const found = live.get(seq);
+      return found ? liveRecord(found) : history.get(seq);
+    },
+    list: (state, most) =>
+      state === "waiting" || state === "started" ? live.list(state, most).map(liveRecord) : history.list(state, most),
+    counts: () => ({ waiting: tally.waiting + tally.parked, started: tally.started, rejected: tally.rejected }),
+    onArrival: (listener) => void listeners.push(listener),
+    async [Symbol.asyncDispose]() {
+      await write.idle();
+      database[Symbol.dispose]();
+    },
+  };
+}
+
+function seqOf(id: string, journal: string): number | undefined {
+  const [, name, seq] = /^([a-z0-9]+)-([0-9]{1,15})$/.exec(id) ?? [];
+  return name === journal ? Number(seq) : undefined;
+}

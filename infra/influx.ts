@@ -1,0 +1,106 @@
+import { Pool } from "undici";
+import { classifyInfluxAnswer, classifyInfluxError } from "./classify-influx.ts";
+import type { Environment } from "./config.ts";
+
+/** One series of an answer; times are RFC 3339, as precise as they are stored. */
+export type InfluxSeries = {
+  readonly name: string;
+  readonly tags?: { readonly [name: string]: string };
+  readonly columns: readonly string[];
+  readonly values: readonly (readonly (string | number | boolean | null)[])[];
+};
+
+/** The series that each statement of a query answered with. */
+export type InfluxResult = readonly (readonly InfluxSeries[])[];
+
+export type InfluxClient = AsyncDisposable & {
+  readonly database: string;
+  /** Line protocol with times in nanoseconds. */
+  write(lines: string | readonly string[]): Promise<void>;
+  /** InfluxQL; several statements are separated by `;`. */
+  query(statements: string): Promise<InfluxResult>;
+  /** The server's version. */
+  ping(): Promise<string>;
+  createDatabase(): Promise<void>;
+};
+
+export type InfluxSettings = Pick<
+  Environment,
+  "SLUICE_INFLUX_URL" | "SLUICE_INFLUX_DATABASE" | "SLUICE_INFLUX_USER" | "SLUICE_INFLUX_PASSWORD"
+>;
+
+/** Speaks the HTTP API of InfluxDB 1.x, which InfluxDB 2 serves as well, over connections that are kept. */
+export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): InfluxClient {
+  const url = new URL(settings.SLUICE_INFLUX_URL);
+  const base = url.pathname.replace(/\/$/, "");
+  const database = settings.SLUICE_INFLUX_DATABASE;
+  const pool = new Pool(url.origin, { connections: 8, headersTimeout: timeout, bodyTimeout: timeout, connectTimeout: 5_000 });
+  const authorization = authorizationOf(settings);
+
+  async function send(request: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: string; readonly type?: string }) {
+    try {
+      const { statusCode, headers, body } = await pool.request({
+        method: request.method,
+        path: base + request.path,
+        ...(request.body !== undefined && { body: request.body }),
+        headers: { ...authorization, ...(request.type && { "content-type": request.type }) },
+      });
+      return { status: statusCode, headers, text: await body.text() };
+    } catch (error) {
+      throw classifyInfluxError(error, url.origin);
+    }
+  }
+
+  async function ask(statements: string): Promise<InfluxResult> {
+    const { status, text } = await send({
+      method: "POST",
+      path: `/query?${new URLSearchParams({ db: database })}`,
+      type: "application/x-www-form-urlencoded",
+      body: new URLSearchParams({ q: statements }).toString(),
+    });
+    const doing = `run ${statements.length > 200 ? `${statements.slice(0, 200)}…` : statements}`;
+    if (status >= 300) throw classifyInfluxAnswer({ status, message: reasonOf(text) }, doing);
+    const { results } = JSON.parse(text) as { results: { series?: InfluxSeries[]; error?: string; partial?: boolean }[] };
+    for (const { error } of results) {
+      if (error !== undefined) throw classifyInfluxAnswer({ status: /not found/.test(error) ? 404 : 500, message: error }, doing);
+    }
+    return results.map(({ series }) => series ?? []);
+  }
+
+  return {
+    database,
+    async write(lines) {
+      const { status, text } = await send({
+        method: "POST",
+        path: `/write?${new URLSearchParams({ db: database, precision: "ns" })}`,
+        body: typeof lines === "string" ? lines : lines.join(""),
+      });
+      if (status >= 300) throw classifyInfluxAnswer({ status, message: reasonOf(text) }, `write points to ${database}`);
+    },
+    query: ask,
+    async ping() {
+      const { status, headers, text } = await send({ method: "GET", path: "/ping" });
+      if (status >= 300) throw classifyInfluxAnswer({ status, message: reasonOf(text) }, "say that it is there");
+      return String(headers["x-influxdb-version"] ?? "unknown");
+    },
+    async createDatabase() {
+      await ask(`CREATE DATABASE "${database.replace(/["\\]/g, "\\$&")}"`);
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  };
+}
+
+/** InfluxDB 2 takes a token where there is no user. */
+function authorizationOf({ SLUICE_INFLUX_USER: user, SLUICE_INFLUX_PASSWORD: password }: InfluxSettings): { authorization?: string } {
+  if (user) return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+  return password ? { authorization: `Token ${password}` } : {};
+}
+
+function reasonOf(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: string };
+    return error ?? text;
+  } catch {
+    return text;
+  }
+}

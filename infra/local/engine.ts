@@ -1,0 +1,63 @@
+import { access, rm } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lakePaths } from "../config.ts";
+import type { LakePlan } from "./plan.ts";
+import type { Say } from "./progress.ts";
+import type { Launch } from "./recipe.ts";
+import { ensureService } from "./service.ts";
+
+/** The same file is TypeScript in a clone and JavaScript in the package; so are its neighbours. */
+const extension = extname(fileURLToPath(import.meta.url));
+
+export type EngineSettings = { readonly home: string; readonly plan: LakePlan; readonly say?: Say; readonly signal?: AbortSignal };
+
+const portAdvice = (name: string) =>
+  `Stop that program, or choose another port (SLUICE_PORTS="${name}=…" or SLUICE_PORT_OFFSET=1000).`;
+
+export async function startGateway({ home, plan, ...rest }: EngineSettings): Promise<{ readonly detail: string }> {
+  const { env, variables } = plan;
+  const url = new URL(env.SLUICE_GATEWAY_URL);
+  await ensureService({
+    ...rest,
+    name: "gateway",
+    title: "The gateway",
+    home,
+    launch: nodeProcess("gateway/main", variables),
+    ports: [Number(url.port) || 80],
+    portAdvice: portAdvice("gateway"),
+    async check() {
+      const answer = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(2_000) });
+      if (!answer.ok) throw new Error(`GET /health answered ${answer.status}`);
+    },
+  });
+  return { detail: url.origin };
+}
+
+export async function startWorker({ home, plan, ...rest }: EngineSettings): Promise<{ readonly detail: string }> {
+  const { env, variables } = plan;
+  const file = join(lakePaths(home).processes, "worker.ready");
+  const launch = nodeProcess("workers/main", { ...variables, SLUICE_READY_FILE: file });
+  await ensureService({
+    ...rest,
+    name: "worker",
+    title: "The worker",
+    home,
+    launch,
+    ports: env.SLUICE_METRICS_PORT === 0 ? [] : [env.SLUICE_METRICS_PORT],
+    portAdvice: portAdvice("metrics"),
+    check: () => access(file),
+    beforeStart: () => rm(file, { force: true }),
+  });
+  return { detail: `task queue ${env.SLUICE_TASK_QUEUE}` };
+}
+
+function nodeProcess(entry: string, env: Readonly<Record<string, string>>): Launch {
+  const file = fileURLToPath(new URL(`../../${entry}${extension}`, import.meta.url));
+  const conditions = extension === ".ts" ? ["--conditions=sluice-source"] : [];
+  return {
+    command: process.execPath,
+    args: [...conditions, "--enable-source-maps", "--disable-warning=ExperimentalWarning", file],
+    env,
+  };
+}

@@ -1,0 +1,50 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.util.List;
+import org.h2.mvstore.MVStore;
+
+/** MongoDB's protocol over one H2 file. An answered write is in the file: a kill loses nothing acknowledged. */
+public final class MongoStandIn {
+    /** The driver refuses servers older than wire version 8; 13 is what a MongoDB 5.0 says. */
+    private static final class Version5 implements MongoVersion {
+        @Override
+        public List<Integer> getVersionArray() {
+            return List.of(5, 0, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+            return 13;
+        }
+    }
+
+    private static final class DurableBackend extends H2Backend {
+        DurableBackend(MVStore store) {
+            super(store);
+        }
+
+        @Override
+        public Document handleMessage(MongoMessage message) {
+            Document answer = super.handleMessage(message);
+            if (getMvStore().hasUnsavedChanges()) {
+                commit();
+            }
+            return answer;
+        }
+    }
+
+    public static void main(String[] args) {
+        String file = args[0];
+        int port = Integer.parseInt(args[1]);
+        MVStore store = new MVStore.Builder().fileName(file).autoCommitDisabled().open();
+        // Without this, chunks of older versions are kept for 45 seconds and the file grows with every commit.
+        store.setRetentionTime(0);
+        MongoServer server = new MongoServer(new DurableBackend(store).version(new Version5()));
+        server.bind("127.0.0.1", port);
+        Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+        System.out.println("listening on 127.0.0.1:" + port);
+    }
+}

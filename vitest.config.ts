@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** `sluice/…` means the sources here, for what vitest loads and for what Node loads by itself. */
+const resolve = {
+  conditions: ["sluice-source"],
+  alias: {
+    "sluice/sdk": source("./sdk/index.ts"),
+    "sluice/integrators": source("./sdk/integrators.ts"),
+    "sluice/testing": source("./sdk/testing/index.ts"),
+  },
+};
+
+const execArgv = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
+const exclude = ["**/node_modules/**", "**/dist/**", "**/.sluice/**"];
+
+export default defineConfig({
+  test: {
+    // The databases write their last pages when the lake of the integration tests is stopped.
+    teardownTimeout: 60_000,
+    projects: [
+      {
+        resolve,
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: [...exclude, "**/*.integration.test.ts"],
+          pool: "forks",
+          execArgv,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: "integration",
+          include: ["**/*.integration.test.ts"],
+          exclude,
+          globalSetup: ["tests/setup/lake.ts"],
+          pool: "forks",
+          execArgv,
+          // They share one set of servers and two cores: one after the other, times in them mean something.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

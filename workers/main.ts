@@ -1,0 +1,35 @@
+import { writeFile } from "node:fs/promises";
+import { pino } from "pino";
+import { DefaultLogger, Runtime } from "@temporalio/worker";
+import { ConfigurationError, readEnvironment } from "../infra/config.ts";
+import { readState } from "../infra/local/state.ts";
+import { isSluiceError } from "../sdk/contracts/errors.ts";
+import { runWorker } from "./worker.ts";
+
+const levels = { TRACE: "trace", DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" } as const;
+
+/** One worker process. Whatever the environment does not say is the local lake's, if SLUICE_HOME holds one. */
+async function main(): Promise<void> {
+  const lake = await readState(readEnvironment().SLUICE_HOME);
+  const env = readEnvironment({ ...lake?.env, ...process.env });
+  const log = pino({ name: "worker", level: env.SLUICE_LOG, base: { site: env.SLUICE_SITE } });
+  Runtime.install({
+    logger: new DefaultLogger("WARN", ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
+    shutdownSignals: [],
+  });
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  const readyFile = process.env["SLUICE_READY_FILE"];
+  await runWorker(env, log, stop.signal, () => {
+    if (readyFile) void writeFile(readyFile, String(process.pid));
+  });
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const known = error instanceof ConfigurationError || isSluiceError(error);
+  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,132 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, scheduleActivity, scheduleLocalActivity, TimeoutFailure } from "@temporalio/workflow";
+import type { StageOutcome, StageResult, StageWork } from "../activities/contract.ts";
+import { type Failure, fingerprintOf } from "../sdk/contracts/errors.ts";
+import type { ReadyStage } from "../sdk/interpreter/advance.ts";
+import { nodesToRetry } from "../sdk/interpreter/retry.ts";
+import { nodeOf } from "../sdk/plan/graph.ts";
+import type { Plan, TaskSpec } from "../sdk/plan/plan.ts";
+import type { PlanOptions } from "./run-plan.ts";
+
+/** What outlives this becomes an ordinary activity. */
+export const localTimeout = 5_000;
+/** Objects above this size are streamed in ordinary activities. */
+const localBytes = 1024 * 1024;
+/** The engine heartbeats for tasks that do not themselves; a worker that died is noticed after this long. */
+const heartbeatTimeout = 30_000;
+
+type Outcomes = { readonly [node: string]: StageOutcome };
+
+export type Ended = { readonly outcomes: Outcomes; readonly mode: "local" | "ordinary" };
+
+/** `parse-csv + influx-points`: the type of a stage's activity, which the UI shows. */
+export function activityType(plan: Plan, nodes: readonly string[]): string {
+  return nodes.filter((id) => nodeOf(plan, id)?.kind === "task").join(" + ");
+}
+
+/** Whether a stage may be tried inside the workflow task, without a round trip to the server. */
+export function startsLocally(plan: Plan, nodes: readonly string[], bytes: number): boolean {
+  return bytes <= localBytes && specsOf(plan, nodes).every(({ heartbeat }) => heartbeat === undefined);
+}
+
+/** A stage over several objects: locally, else as one ordinary activity. Never throws for a task's failure. */
+export async function runForGroup(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single">, summary: string): Promise<{ readonly results: StageResult; readonly mode: Ended["mode"] }> {
+  const bytes = Math.max(...work.members.map(({ object }) => object.size));
+  if (startsLocally(plan, ready.nodes, bytes)) {
+    const results = await tryLocally(plan, { ...work, single: false }, summary);
+    if (results) return { results, mode: "local" };
+  }
+  try {
+    const results = await scheduleActivity<StageResult>(activityType(plan, work.nodes), [{ ...work, single: false }], optionsOf(plan, work.nodes, summary));
+    return { results, mode: "ordinary" };
+  } catch (error) {
+    return { results: work.members.map(() => failedOutcomes(error, work.nodes)), mode: "ordinary" };
+  }
+}
+
+/**
+ * A stage over one object: locally first; what failed retryably, or outlived that, becomes an ordinary activity with
+ * the retries of its tasks, visible as pending in the UI.
+ */
+export async function runAlone(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single">, summary: string, options: Pick<PlanOptions, "failedBefore" | "beforeWaiting">): Promise<readonly Ended[]> {
+  const bytes = work.members[0]?.object.size ?? 0;
+  const ended: Ended[] = [];
+  let nodes = work.nodes;
+  if (!ready.nodes.some((id) => options.failedBefore.has(id)) && startsLocally(plan, ready.nodes, bytes)) {
+    const outcomes = (await tryLocally(plan, { ...work, single: false }, summary))?.[0];
+    if (outcomes) {
+      nodes = nodesToRetry(plan, work.nodes, outcomes, (id) => attemptsOf(plan, id) !== 1);
+      ended.push({ outcomes, mode: "local" });
+      if (nodes.length === 0) return ended;
+    }
+  }
+  options.beforeWaiting();
+  try {
+    const results = await scheduleActivity<StageResult>(activityType(plan, nodes), [{ ...work, nodes, single: true }], optionsOf(plan, nodes, summary));
+    ended.push({ outcomes: results[0] ?? {}, mode: "ordinary" });
+  } catch (error) {
+    ended.push({ outcomes: failedOutcomes(error, nodes), mode: "ordinary" });
+  }
+  return ended;
+}
+
+async function tryLocally(plan: Plan, work: StageWork, summary: string): Promise<StageResult | undefined> {
+  try {
+    return await scheduleLocalActivity<StageResult>(activityType(plan, work.nodes), [work], {
+      startToCloseTimeout: localTimeout,
+      scheduleToCloseTimeout: localTimeout,
+      retry: { maximumAttempts: 1 },
+      summary,
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return undefined;
+  }
+}
+
+function optionsOf(plan: Plan, nodes: readonly string[], summary: string) {
+  const specs = specsOf(plan, nodes);
+  const most = (pick: (spec: TaskSpec) => number) => Math.max(...specs.map(pick));
+  const heartbeats = specs.map(({ heartbeat }) => heartbeat).filter((heartbeat) => heartbeat !== undefined);
+  return {
+    startToCloseTimeout: most(({ timeout }) => timeout),
+    heartbeatTimeout: heartbeats.length > 0 ? Math.min(...heartbeats) : heartbeatTimeout,
+    // How often a node is tried is decided where its failure is known; here only how long to wait in between.
+    retry: {
+      initialInterval: Math.min(...specs.map(({ retry }) => retry.initialInterval)),
+      backoffCoefficient: most(({ retry }) => retry.backoff),
+      maximumInterval: most(({ retry }) => retry.maximumInterval),
+      ...(specs.every(({ retry }) => retry.attempts > 0) && { maximumAttempts: most(({ retry }) => retry.attempts) }),
+    },
+    summary,
+  };
+}
+
+function specsOf(plan: Plan, nodes: readonly string[]): readonly TaskSpec[] {
+  return nodes.map((id) => nodeOf(plan, id)).flatMap((node) => (node?.kind === "task" ? (plan.tasks[node.task] ?? []) : []));
+}
+
+function attemptsOf(plan: Plan, id: string): number {
+  return specsOf(plan, [id])[0]?.retry.attempts ?? 1;
+}
+
+/** What an activity that failed for good left behind: the outcomes it threw, or one failure for all nodes. */
+function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
+  if (isCancellation(error)) throw error;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const known = cause.details?.[0] as Outcomes | undefined;
+    if (known && Object.keys(known).length > 0) return known;
+  }
+  const failure = failureOf(cause);
+  return Object.fromEntries(nodes.map((id) => [id, { status: "failed", started: 0, took: 0, attempt: 0, failure: { ...failure, task: id, fingerprint: fingerprintOf(failure.code, id, failure.message) } } satisfies StageOutcome]));
+}
+
+export function failureOf(cause: unknown): Failure {
+  if (cause instanceof TimeoutFailure) {
+    return { code: "TASK_TIMED_OUT", kind: "retryable", message: `The task took longer than it may (${cause.timeoutType}), or its worker died. Give it a longer \`timeout\`, or look at the worker's log.`, fingerprint: "" };
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const terminal = cause instanceof ApplicationFailure && cause.nonRetryable === true;
+  const code = (cause instanceof ApplicationFailure ? cause.type : undefined) ?? "ACTIVITY_FAILED";
+  return { code, kind: terminal ? "terminal" : "retryable", message, fingerprint: fingerprintOf(code, undefined, message) };
+}

@@ -1,0 +1,3 @@
+/** The workflows that a worker runs, by type. */
+export { ingest } from "./ingest.ts";
+export { mapItems } from "./map.ts";

@@ -1,0 +1,149 @@
+import { executeChild, isCancellation, ActivityFailure, ParentClosePolicy, scheduleActivity, scheduleLocalActivity, workflowInfo } from "@temporalio/workflow";
+import type { MapPart, MapWindow, StageMember } from "../activities/contract.ts";
+import type { TraceStep } from "../sdk/contracts/catalog.ts";
+import type { Failure } from "../sdk/contracts/errors.ts";
+import { fitWorkflowId } from "../sdk/contracts/ids.ts";
+import { tooManyFailed } from "../sdk/interpreter/tolerance.ts";
+import type { Settled } from "../sdk/interpreter/settled.ts";
+import { nodesInBody } from "../sdk/plan/graph.ts";
+import type { MapNode, Plan, PublishedPlan, RetryPolicy } from "../sdk/plan/plan.ts";
+import { bookkeeping } from "./bookkeeping.ts";
+import { failureOf, localTimeout } from "./dispatch.ts";
+
+/** Items of one activity: what a kill repeats at most. */
+const windowItems = 500;
+/** Items of one workflow; a longer map is divided among children, so that no history grows past its limits. */
+export const inlineMapItems = 2_000;
+/** Children of one workflow; a map that needs more gives them ranges that they divide again. */
+const maxChildren = 200;
+const childrenAtOnce = 4;
+
+export type MapRange = { readonly published: PublishedPlan; readonly map: string; readonly member: StageMember; readonly from: number; readonly to: number };
+
+/** Runs a map over one object's list. */
+export async function runMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<{ settled: Settled; steps: readonly TraceStep[] }> {
+  const started = Date.now();
+  const part = await mapItems({ published, map: node.id, member, from: 0, to: length });
+  const steps = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({ node: `${node.id}[${index}]`, task: failure.task ?? node.id, status: "failed", mode: "ordinary", failure }));
+  const refused = tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
+  const settled: Settled = refused
+    ? { status: "failed", failure: refused }
+    : { status: "success", value: await bookkeeping.collectMap(part, node.tolerate !== undefined) };
+  const step: TraceStep = { node: node.id, task: node.id, status: refused ? "failed" : "success", started: new Date(started).toISOString(), took: Date.now() - started, rows: length, ...(refused && { failure: refused }) };
+  return { settled, steps: [...steps, step] };
+}
+
+/** The body of a map over a range of its list; also a workflow, for ranges that are given to children. */
+export async function mapItems(range: MapRange): Promise<MapPart> {
+  const { from, to } = range;
+  if (to - from <= inlineMapItems) return mapWindows(range);
+  const size = Math.max(inlineMapItems, Math.ceil((to - from) / maxChildren));
+  const ranges = split(from, to, size).map((part) => ({ ...range, ...part }));
+  const parts = await inTurn(ranges, childrenAtOnce, (part) =>
+    executeChild<typeof mapItems>("mapItems", {
+      args: [part],
+      workflowId: fitWorkflowId(`${workflowInfo().workflowId}/${part.map}[${part.from}..${part.to})`),
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `items ${part.from} to ${part.to} of ${part.map} in ${part.published.plan.dag}`,
+    }),
+  );
+  return bookkeeping.joinMapParts(parts);
+}
+
+async function mapWindows(range: MapRange): Promise<MapPart> {
+  const { published, map, member, from, to } = range;
+  const node = published.plan.nodes.find((candidate): candidate is MapNode => candidate.kind === "map" && candidate.id === map) as MapNode;
+  const window = { plan: published.hash, dag: published.plan.dag, map, member };
+  let local = true;
+  const parts: MapPart[] = [];
+  for (const bounds of split(from, to, windowItems)) {
+    const asked: MapWindow = { ...window, ...bounds, single: false };
+    const summary = `items ${bounds.from} to ${bounds.to} of ${map}`;
+    const part: MapPart | undefined = local ? await tryLocally(asked, summary) : undefined;
+    // What outlives a local activity once will do so again.
+    local = part !== undefined;
+    parts.push(await retryFailed(published.plan, node, asked, part ?? (await runOrdinary(asked, summary))));
+  }
+  return parts.length === 1 && parts[0] ? parts[0] : bookkeeping.joinMapParts(parts);
+}
+
+/** Each failed item becomes an activity of its own, with the retries of its tasks and its failure for all to see. */
+async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: MapPart): Promise<MapPart> {
+  const retry = retryOf(plan, node);
+  const again = part.failed.filter(({ failure }) => failure.kind === "retryable" && retry.attempts !== 1);
+  if (again.length === 0) return part;
+  const still: { index: number; failure: Failure }[] = [];
+  const mended: MapPart[] = [];
+  await inTurn(again, node.concurrency, async ({ index }) => {
+    const window: MapWindow = { ...asked, from: index, to: index + 1, single: true };
+    try {
+      mended.push(
+        await scheduleActivity<MapPart>(bodyType(plan, node), [window], {
+          startToCloseTimeout: "10 minutes",
+          heartbeatTimeout: "30s",
+          summary: `item ${index} of ${node.id}`,
+          retry: { initialInterval: retry.initialInterval, backoffCoefficient: retry.backoff, maximumInterval: retry.maximumInterval, ...(retry.attempts > 0 && { maximumAttempts: retry.attempts - 1 }) },
+        }),
+      );
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const failure = failureOf(error instanceof ActivityFailure ? error.cause : error);
+      still.push({ index, failure: { ...failure, task: bodyType(plan, node) } });
+    }
+  });
+  const kept = part.failed.filter((entry) => !again.includes(entry));
+  return bookkeeping.patchMapPart(part, mended, [...kept, ...still].toSorted((one, other) => one.index - other.index));
+}
+
+async function tryLocally(window: MapWindow, summary: string): Promise<MapPart | undefined> {
+  try {
+    return await scheduleLocalActivity<MapPart>("runMapWindow", [window], {
+      startToCloseTimeout: localTimeout,
+      scheduleToCloseTimeout: localTimeout,
+      retry: { maximumAttempts: 1 },
+      summary,
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Tried until it succeeds: what its items throw is in its result, so it can fail only with its worker. */
+function runOrdinary(window: MapWindow, summary: string): Promise<MapPart> {
+  return scheduleActivity<MapPart>("runMapWindow", [window], { startToCloseTimeout: "1 hour", heartbeatTimeout: "30s", summary });
+}
+
+/** The types of the tasks in a map's body, as an activity type. */
+function bodyType(plan: Plan, node: MapNode): string {
+  return nodesInBody(plan, node).filter(({ kind }) => kind === "task").map(({ id }) => id).join(" + ");
+}
+
+/** The most patient policy of the tasks in the body. */
+function retryOf(plan: Plan, node: MapNode): RetryPolicy {
+  const policies = nodesInBody(plan, node).flatMap((inner) => (inner.kind === "task" ? (plan.tasks[inner.task]?.retry ?? []) : []));
+  const most = (pick: (policy: RetryPolicy) => number) => Math.max(...policies.map(pick));
+  const unlimited = policies.some(({ attempts }) => attempts === 0);
+  return {
+    attempts: unlimited ? 0 : most(({ attempts }) => attempts),
+    initialInterval: Math.min(...policies.map(({ initialInterval }) => initialInterval)),
+    backoff: most(({ backoff }) => backoff),
+    maximumInterval: most(({ maximumInterval }) => maximumInterval),
+  };
+}
+
+function split(from: number, to: number, size: number): readonly { readonly from: number; readonly to: number }[] {
+  return Array.from({ length: Math.ceil((to - from) / size) }, (_, index) => ({ from: from + index * size, to: Math.min(to, from + (index + 1) * size) }));
+}
+
+/** Like `Promise.all` over a list, but only some at once. */
+async function inTurn<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const open = items.entries();
+  await Promise.all(
+    Array.from({ length: Math.min(atOnce, items.length) }, async () => {
+      for (const [index, item] of open) results[index] = await work(item);
+    }),
+  );
+  return results;
+}

@@ -1,0 +1,40 @@
+import { workflowInfo } from "@temporalio/workflow";
+import type { Arrival } from "../sdk/contracts/arrival.ts";
+import type { TraceStep } from "../sdk/contracts/catalog.ts";
+import type { Failure } from "../sdk/contracts/errors.ts";
+import type { ObjectInfo } from "../sdk/contracts/object.ts";
+import type { RunIdentity } from "../activities/contract.ts";
+import type { RunState } from "../sdk/interpreter/settled.ts";
+import type { PublishedPlan } from "../sdk/plan/plan.ts";
+
+/** One plan over one object, as it goes: what has settled, and what happened in which order. */
+export type PlanRun = {
+  readonly published: PublishedPlan;
+  settled: RunState;
+  readonly steps: TraceStep[];
+  outcome?: { readonly status: "success" } | { readonly status: "failed"; readonly failure: Failure };
+};
+
+/** An admitted object of this run. */
+export type Member = {
+  readonly arrival: Arrival;
+  readonly object: ObjectInfo;
+  readonly typeBy: string;
+  readonly claimed: string;
+  readonly runs: readonly PlanRun[];
+  /** Why it cannot be processed, whatever the DAG. */
+  readonly refused?: Failure;
+  /** Set once it failed in a group: it goes on by itself. */
+  leaving: boolean;
+};
+
+export function thisRun(takesOver?: string): RunIdentity {
+  const { workflowId, runId } = workflowInfo();
+  return { workflowId, runId, ...(takesOver !== undefined && { takesOver }) };
+}
+
+/** `campus/roof.csv`, or `37 objects of campus`. */
+export function subjectOf(objects: readonly Pick<ObjectInfo, "container" | "key">[]): string {
+  const [first] = objects;
+  return objects.length === 1 ? `${first?.container}/${first?.key}` : `${objects.length} objects of ${first?.container}`;
+}
