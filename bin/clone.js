@@ -11,19 +11,22 @@ const node = join(modules, "node", "bin", "node");
 /** For running the sources: `sluice/…` means the files here, and SQLite in Node is not worth a warning each time. */
 export const sourceFlags = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
 
+/** Stdout belongs to the command that is run in the end. */
+const quiet = ["ignore", "ignore", "inherit"];
+
 /** Installs the clone's packages, Node 24 among them, unless they are there as `package-lock.json` says. */
 export async function ensurePackages() {
   if (isInstalled()) return;
   const begin = Date.now();
   process.stderr.write("Installing Sluice's packages, about 20 s …\n");
   // Not `npm ci`: it refuses a lock that lacks binaries for other platforms, which not every registry has.
-  const code = await run("npm", ["install", "--no-save", "--no-progress", "--loglevel=error"]);
+  const code = await run("npm", ["install", "--no-save", "--no-progress", "--loglevel=error"], root, quiet);
   if (code !== 0) {
     fail(`The packages could not be installed: \`npm install\` ended with code ${code}. Its reason stands above.`);
   }
   if (!existsSync(node)) {
     // The package `node` fetches its binary in an install script, which npm may be told not to run.
-    await run(process.execPath, ["installArchSpecificPackage.js"], join(modules, "node"));
+    await run(process.execPath, ["installArchSpecificPackage.js"], join(modules, "node"), quiet);
   }
   if (!existsSync(node)) fail(`There is no ${node} after the installation. Remove node_modules and try again.`);
   linkCommand();
@@ -58,9 +61,9 @@ export function runNode(args, cwd) {
 }
 
 /** Runs a program with the clone's Node and commands first on the PATH, and passes signals on to it. */
-export function run(command, args, cwd = root) {
+export function run(command, args, cwd = root, stdio = "inherit") {
   const path = [join(modules, "node", "bin"), join(modules, ".bin"), process.env.PATH].join(delimiter);
-  const child = spawn(command, args, { cwd, stdio: "inherit", env: { ...process.env, PATH: path } });
+  const child = spawn(command, args, { cwd, stdio, env: { ...process.env, PATH: path } });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const pass = (signal) => {
     // Ctrl-C reaches the child from the terminal already; twice would mean something else.

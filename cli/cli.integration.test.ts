@@ -65,7 +65,7 @@ const quarantined: Partial<CatalogDocument> = {
 };
 
 describe("sluice put, get and show", () => {
-  it("round-trip any key, byte for byte", async () => {
+  it("round-trip any key, byte for byte", { timeout: 180_000 }, async () => {
     for (const key of trickyKeys) {
       const content = Buffer.from(`bytes \u0000 of ${key}`);
       await writeFile(join(folder, "in"), content);

@@ -23,6 +23,12 @@ export type GatewayClient = ReturnType<typeof createGatewayClient>;
 
 type Body = NonNullable<RequestInit["body"]>;
 
+/**
+ * Only a request that can neither be redirected nor sent again is not kept in memory while it is streamed: otherwise
+ * Node's `fetch` sends a copy of the body and holds all of the original.
+ */
+const streamed = { duplex: "half", redirect: "error", window: null } as const;
+
 /** Node's HTTP server takes 16 KiB of headers in all. */
 const mostMetadata = 12 * 1024;
 
@@ -71,7 +77,7 @@ export function createGatewayClient({ url, token }: { readonly url: string; read
       if (type) headers.set("Content-Type", type);
       if (size !== undefined) headers.set("Content-Length", String(size));
       if (metadata) headers.set("Sluice-Metadata", metadataHeader(metadata));
-      const response = await send(`/objects/${pathOf(container, key)}`, { method: "PUT", body, headers, signal, duplex: "half" });
+      const response = await send(`/objects/${pathOf(container, key)}`, { method: "PUT", body, headers, signal, ...streamed });
       return (await response.json()) as Upload;
     },
     get: (container: string, key: string, options: { readonly range?: string; readonly signal?: AbortSignal } = {}) =>
@@ -126,7 +132,7 @@ function pathOf(container: string, key: string): string {
 
 function search(query: { readonly [name: string]: string | number | undefined }): string {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
-  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
+  return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : "";
 }
 
 function metadataHeader(metadata: UploadMetadata): string {

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     limits: { openRuns: env.SLUICE_OPEN_RUNS, startedArrivals: env.SLUICE_OPEN_RUNS * env.SLUICE_GROUP_LIMIT },
     log,
   });
-  journal.onArrival(drain.wake);
+  journal.onArrival(() => drain.wake());
   drain.start();
 
   const deps: AppDeps = {

@@ -38,7 +38,7 @@ function codesOf(error: unknown): readonly number[] {
 
 /** The driver refuses to serialise it: NUL in a name, a cycle, too large for a buffer. */
 function isBsonError(error: unknown): boolean {
-  return error instanceof Error && (/^BSON/.test(error.name) || /key .* must not contain null bytes|circular/i.test(error.message));
+  return error instanceof Error && (error.name.startsWith("BSON") || /key .* must not contain null bytes|circular/i.test(error.message));
 }
 
 function isBsonTooLarge(error: unknown): boolean {

@@ -54,7 +54,7 @@ export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): 
   async function ask(statements: string): Promise<InfluxResult> {
     const { status, text } = await send({
       method: "POST",
-      path: `/query?${new URLSearchParams({ db: database })}`,
+      path: `/query?${new URLSearchParams({ db: database }).toString()}`,
       type: "application/x-www-form-urlencoded",
       body: new URLSearchParams({ q: statements }).toString(),
     });
@@ -72,7 +72,7 @@ export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): 
     async write(lines) {
       const { status, text } = await send({
         method: "POST",
-        path: `/write?${new URLSearchParams({ db: database, precision: "ns" })}`,
+        path: `/write?${new URLSearchParams({ db: database, precision: "ns" }).toString()}`,
         body: typeof lines === "string" ? lines : lines.join(""),
       });
       if (status >= 300) throw classifyInfluxAnswer({ status, message: reasonOf(text) }, `write points to ${database}`);

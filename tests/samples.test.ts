@@ -12,7 +12,8 @@ type Sample = {
   readonly container: string;
   readonly key: string;
   readonly contentType?: string;
-  readonly metadata?: JsonObject;
+  /** As the REST API takes it. */
+  readonly metadata?: { readonly other_data?: JsonObject };
   readonly expect: { readonly state: "processed" | "quarantined"; readonly dag: string; readonly sinks: { readonly [sink: string]: number } };
 };
 
@@ -50,7 +51,7 @@ describe("the samples that ship", () => {
     const dag = dagFor(type);
     expect(dag?.name).toBe(sample.expect.dag);
 
-    const object = testObject({ key, container: sample.container, type, content, metadata: sample.metadata ?? {} });
+    const object = testObject({ key, container: sample.container, type, content, metadata: sample.metadata?.other_data ?? {} });
     const run = await runDag(dag as DagDefinition, { object });
     expect(run.failure?.kind).toBe(sample.expect.state === "quarantined" ? "terminal" : undefined);
     for (const [sink, count] of Object.entries(sample.expect.sinks)) if (counted[sink]) expect({ [sink]: counted[sink](run.written) }).toEqual({ [sink]: count });

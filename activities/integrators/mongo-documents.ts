@@ -3,8 +3,9 @@ import { z } from "zod";
 import { classifyMongoError } from "../../infra/classify-mongo.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";
-import { chunksOfDocuments, type DocumentChunk, type LakeDocument, weighDocuments } from "./mongo/document-chunks.ts";
-import { type DocumentsLocator, documentsLocatorOf, undoDocuments } from "./mongo/undo-documents.ts";
+import { isSluiceError } from "../../sdk/contracts/errors.ts";
+import { chunksOfDocuments, type DocumentChunk, findUnserialisable, type LakeDocument, weighDocuments } from "./mongo/document-chunks.ts";
+import { type DocumentsLocator, documentsLocatorOf, ownedBy, undoDocuments } from "./mongo/undo-documents.ts";
 import { createBulkWriter } from "./writing/bulk-writer.ts";
 import { createDistinct } from "./writing/distinct.ts";
 import { readOptions } from "./writing/options.ts";
@@ -21,8 +22,19 @@ const documentOptions = z.strictObject({
 
 /** Rows, or one value, as documents that say in `_object` what they were made of. */
 export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator {
-  const writer = createBulkWriter<DocumentChunk>({ sink: "MongoDB", write, weigh: weighDocuments });
+  const writer = createBulkWriter<DocumentChunk>({ sink: "MongoDB", write: writePlaced, weigh: weighDocuments });
   const indexed = new Map<string, Promise<unknown>>();
+
+  /** Row by row the error has a place; the driver's names none. */
+  async function writePlaced(chunks: readonly DocumentChunk[]): Promise<void> {
+    try {
+      await write(chunks);
+    } catch (error) {
+      const [chunk] = chunks;
+      const terminal = isSluiceError(error) && error.kind === "terminal";
+      throw (terminal && chunk && chunks.length === 1 && findUnserialisable(chunk)) || error;
+    }
+  }
 
   const collectionOf = (database: string, collection: string) => mongo.db(database).collection<LakeDocument>(collection);
 
@@ -40,7 +52,7 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
     }
   }
 
-  /** Only documents named by columns are looked for by their object; the local stand-in takes the index and scans. */
+  /** An undo of many documents goes by their object; the local stand-in takes the index and scans. */
   function indexObjects({ database, collection }: DocumentsLocator): Promise<unknown> {
     const target = `${database}.${collection}`;
     const ready = indexed.get(target) ?? asking(`index ${target}`, () => collectionOf(database, collection).createIndex({ "_object.id": 1 }));
@@ -49,9 +61,9 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
     return ready;
   }
 
-  function undo(locator: DocumentsLocator, signal: AbortSignal): Promise<void> {
+  function undo(locator: DocumentsLocator): Promise<void> {
     const { database, collection } = locator;
-    return asking(`delete from ${database}.${collection}`, () => undoDocuments(collectionOf(database, collection), locator, signal));
+    return asking(`delete from ${database}.${collection}`, () => undoDocuments(collectionOf(database, collection), locator));
   }
 
   return {
@@ -63,7 +75,7 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
       const { id, number, version } = context.object;
       const by = target.id ? "columns" : isRows(input) ? "row" : "value";
       const locate = (): DocumentsLocator => ({ database: target.database, collection: target.collection, object: number, id, version, by, rows });
-      if (by === "columns") await indexObjects(locate());
+      await indexObjects(locate());
       const seen = (documentId: string) => {
         rows += 1;
         if (by === "columns") ids.add(documentId);
@@ -74,16 +86,15 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
           if (by !== "columns") return receiptOf(locate(), rows);
           return receiptOf(locate(), ids.exact ? ids.count : await countOwn(locate()));
         },
-        () => undo(locate(), context.signal),
+        () => undo(locate()),
       );
     },
-    undo: (receipt, context) => undo(documentsLocatorOf(receipt), context.signal),
+    undo: (receipt) => undo(documentsLocatorOf(receipt)),
   };
 
-  function countOwn({ database, collection, id, object, version }: DocumentsLocator): Promise<number> {
-    return asking(`count in ${database}.${collection}`, () =>
-      collectionOf(database, collection).countDocuments({ "_object.id": id, "_object.number": object, "_object.version": version }),
-    );
+  function countOwn(locator: DocumentsLocator): Promise<number> {
+    const { database, collection } = locator;
+    return asking(`count in ${database}.${collection}`, () => collectionOf(database, collection).countDocuments(ownedBy(locator)));
   }
 }
 

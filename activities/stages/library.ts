@@ -78,7 +78,8 @@ function integratorTask(plan: Plan, name: string, integrators: ReadonlyMap<strin
   }
   return {
     in: spec ? integratorPort(spec.in.kind) : undefined,
-    out: undefined,
+    // Not none: a task without an output is worth null, and the receipt would be lost.
+    out: anyValue as unknown as RunnableTask["out"],
     run: (input, context, options: JsonObject) => integrator.write(input, options, context),
     undo: (receipt, context) => integrator.undo(receipt, context),
   };

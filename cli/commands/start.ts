@@ -1,6 +1,10 @@
 import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "commander";
+import { lakePaths } from "../../infra/config.ts";
 import { type Lake, stopLake } from "../../infra/local/lake.ts";
+import { runningProcesses } from "../../infra/local/processes.ts";
 import { step } from "../../infra/local/progress.ts";
 import { Interrupted, onInterruption } from "../interruption.ts";
 import { count } from "../output/format.ts";
@@ -38,13 +42,27 @@ async function start(options: StartOptions, output: Output, signal: AbortSignal)
     if (options.once) return;
     output.print(`\n${addresses(lake, output)}\n`);
     output.note("The lake is up. Ctrl-C stops it.");
-    if (!signal.aborted) await once(signal, "abort");
+    await stay(lake, output, signal);
     // Staying until somebody has enough is what was asked for.
     process.exitCode = 0;
   } finally {
     output.note("Stopping the lake.");
     using steps = showSteps(output);
     await stopLake(lake.home, () => true, steps.report);
+  }
+}
+
+/** Until the signal; tells of each process that ends meanwhile without having been asked to. */
+async function stay({ home }: Lake, output: Output, signal: AbortSignal): Promise<void> {
+  const missed = new Set((await runningProcesses(home)).map(({ name }) => name));
+  while (!signal.aborted) {
+    await pause(2_000, undefined, { signal }).catch(() => {});
+    const running = new Set((await runningProcesses(home)).map(({ name }) => name));
+    for (const name of [...missed].filter((each) => !running.has(each))) {
+      missed.delete(name);
+      const log = join(lakePaths(home).logs, `${name}.log`);
+      output.note(output.paint.red(`${name} has ended; ${log} says why. \`sluice up\` starts it again.`));
+    }
   }
 }
 

@@ -8,11 +8,11 @@ export type Output = {
   /** Colours, only on a terminal and not against NO_COLOR. */
   readonly paint: Ansis;
   /** For people; silent with `--json`. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** The one JSON value of `--json`; silent without it. */
-  result(value: unknown): void;
+  readonly result: (value: unknown) => void;
   /** Beside the matter: progress, hints. Always on stderr. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** A terminal on stderr, for progress bars; undefined where there is none. */
   readonly terminal: NodeJS.WriteStream | undefined;
 };

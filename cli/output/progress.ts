@@ -4,9 +4,9 @@ import type { Output } from "./output.ts";
 
 export type Progress = Disposable & {
   /** Bytes that went through since the last call. */
-  advance(amount: number): void;
+  readonly advance: (amount: number) => void;
   /** A line for people, above the bar. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
 };
 
 /** A bar of bytes on stderr where that is a terminal; nothing elsewhere. */

@@ -17,7 +17,7 @@ export function showSteps(output: Pick<Output, "paint" | "terminal" | "note">): 
   let drawn = 0;
 
   const line = (sign: string, name: string, ms: number, detail: string) =>
-    `${sign} ${name.padEnd(nameWidth)} ${paint.dim(duration(ms).padStart(9))}  ${detail}`;
+    `${sign} ${name.padEnd(nameWidth)} ${paint.dim(duration(ms).padStart(10))}  ${detail}`;
 
   const clear = () => {
     if (drawn > 0) terminal?.write(`\x1b[${drawn}A\x1b[0J`);

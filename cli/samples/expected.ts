@@ -11,7 +11,7 @@ const sampleSchema = z.object({
   key: z.string(),
   contentType: z.string().optional(),
   /** What its uploader says of it, as the REST API takes it; without, it is put straight into the store. */
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  metadata: z.strictObject({ other_data: z.record(z.string(), z.json()) }).optional(),
   expect: z.object({
     state: z.string(),
     dag: z.string().optional(),

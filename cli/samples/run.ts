@@ -1,4 +1,4 @@
-import { createGatewayClient, type ObjectSummary, type Upload, type UploadMetadata } from "../../gateway/client.ts";
+import { createGatewayClient, type ObjectSummary, type Upload } from "../../gateway/client.ts";
 import type { Environment } from "../../infra/config.ts";
 import { createReadBack } from "../../infra/read-back.ts";
 import { createStores } from "../../infra/stores/index.ts";
@@ -48,11 +48,11 @@ export async function runSamples(
       return await client.put(container, key, content, {
         ...(contentType && { type: contentType }),
         size: content.length,
-        metadata: metadata as UploadMetadata,
+        metadata,
       });
     }
     const stored = await stores.get("s3").put(container, key, content, contentType ? { contentType } : {});
-    return { container, key, store: "s3", version: versionOf(stored), etag: stored.etag, size: stored.size };
+    return { container, key, version: versionOf(stored), etag: stored.etag, size: stored.size };
   }
 
   const uploads = await Promise.all(

@@ -4,7 +4,7 @@ const quickest = 100;
 const slowest = 1_000;
 const batch = 500;
 
-export type Watch<Target, Outcome> = {
+export type Watch<Target> = {
   add(target: Target): void;
   /** Resolves once all have settled, or with those that had not when the time was up. */
   finish(): Promise<readonly Target[]>;
@@ -20,7 +20,7 @@ export function createWatch<Target, Outcome>(options: {
   readonly onOutcome: (outcome: Outcome, target: Target) => void;
   /** Milliseconds, from the call of `finish`. */
   readonly timeout: number;
-}): Watch<Target, Outcome> {
+}): Watch<Target> {
   const { look, onOutcome, timeout } = options;
   const pending = new Set<Target>();
   let deadline = Infinity;

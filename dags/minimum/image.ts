@@ -6,7 +6,7 @@ const describe = task({
   name: "describe-image",
   in: object,
   out: graph,
-  run: (object, { log }) => imageGraph(object, log.warn),
+  run: (object, { log }) => imageGraph(object, (message) => log.warn(message)),
 });
 
 /** An image becomes a node with its format, dimensions and EXIF, related to its camera, place and content. */

@@ -32,7 +32,8 @@ export async function* csvReadings(object: Readable): AsyncGenerator<Point> {
   const layout = layoutOf(table.header);
   if (!layout) throw notReadings(object, table.header);
   const { time, value, unit, tags, identity } = layout;
-  const decimalComma = table.delimiter !== ",";
+  // Made once, not for each of millions of rows.
+  const notation = { decimalComma: table.delimiter !== "," };
 
   for await (const { cells, line } of table.records) {
     const found = cells[value.index] as string;
@@ -41,14 +42,14 @@ export async function* csvReadings(object: Readable): AsyncGenerator<Point> {
     const at = timeAt(cells[time.index], object, time.name, place);
     const tagged: Record<string, string> = {};
     for (const { index, name } of tags) if (cells[index] !== "") tagged[name] = cells[index] as string;
-    const kept: Record<string, string> = {};
-    for (const { index, name } of identity) if (cells[index] !== "") kept[name] = cells[index] as string;
 
     const units = unit < 0 ? undefined : cells[unit];
     const pairs = found.charCodeAt(0) === openBracket ? pairsAt(listCell(units), listCell(found), object, place) : single(units, found);
     for (const [name, reading] of pairs) {
       if (isMissing(reading)) continue;
-      yield { measurement: measurementOf(name), time: at, tags: tagged, fields: { value: numberAt(reading, object, value.name, place, { decimalComma }), ...kept } };
+      const fields: Record<string, number | string> = { value: numberAt(reading, object, value.name, place, notation) };
+      for (const column of identity) if (cells[column.index] !== "") fields[column.name] = cells[column.index] as string;
+      yield { measurement: measurementOf(name, object, place), time: at, tags: tagged, fields };
     }
   }
 }

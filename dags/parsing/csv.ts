@@ -1,6 +1,7 @@
 import { Readable as NodeStream } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { terminal } from "sluice/sdk";
+import { columnNames } from "./column-names.ts";
 import { delimiterOf } from "./delimiter.ts";
 import { nameOf, type Readable, utf8Of } from "./encoding.ts";
 
@@ -44,7 +45,7 @@ export async function csvTable(object: Readable): Promise<CsvTable & AsyncDispos
   const records = translated(parser as AsyncIterable<CsvRecord>, object, close);
   const first = await records.next();
   if (first.done) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found no line, expected a header with the names of the columns. Upload it again with its content.`, { place: { line: 1 } });
-  return { header: namesOf(first.value.cells), delimiter, records, [Symbol.asyncDispose]: close };
+  return { header: columnNames(first.value.cells), delimiter, records, [Symbol.asyncDispose]: close };
 }
 
 async function* translated(records: AsyncIterable<CsvRecord>, object: Readable, close: () => Promise<void>): AsyncGenerator<CsvRecord> {
@@ -71,19 +72,6 @@ function csvError(error: CsvError, object: Readable) {
     return terminal("MALFORMED_CSV", `${where} opens a quote that is not closed (within ${maxRecordBytes / 1024 / 1024} MiB). Close it, or write "" for a quote inside a quoted cell.`, options);
   }
   return terminal("MALFORMED_CSV", `${where} cannot be read: ${error.message}. Put cells with quotes in quotes, and write "" for a quote inside them.`, options);
-}
-
-function namesOf(cells: readonly string[]): readonly string[] {
-  const taken = new Set<string>();
-  return cells.map((cell, index) => {
-    const given = cell.trim() || `column ${index + 1}`;
-    // Set on an object, this name would change its prototype and lose the cell.
-    const wanted = given === "__proto__" ? "_proto_" : given;
-    let name = wanted;
-    for (let copy = 2; taken.has(name); copy++) name = `${wanted} ${copy}`;
-    taken.add(name);
-    return name;
-  });
 }
 
 /** The first bytes of a stream, and the stream with them still in it. */

@@ -46,11 +46,11 @@ function declaredEncoding(object: Readable): string {
   const declared = object.metadata["encoding"];
   if (declared === undefined || declared === null || declared === "") return "utf-8";
   try {
-    return new TextDecoder(String(declared)).encoding;
+    return new TextDecoder(typeof declared === "string" ? declared : "").encoding;
   } catch (cause) {
     throw terminal(
       "UNKNOWN_ENCODING",
-      `The metadata of ${nameOf(object)} declares the encoding "${String(declared)}", which is not known. Expected a name of the WHATWG Encoding Standard, such as utf-8, utf-16le or windows-1252.`,
+      `The metadata of ${nameOf(object)} declares the encoding ${JSON.stringify(declared)}, which is not known. Expected a name of the WHATWG Encoding Standard, such as utf-8, utf-16le or windows-1252.`,
       { cause },
     );
   }

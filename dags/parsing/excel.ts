@@ -2,6 +2,7 @@ import { buffer } from "node:stream/consumers";
 import readExcelFile from "read-excel-file/node";
 import { terminal } from "sluice/sdk";
 import { fromBufferPromise } from "yauzl";
+import { columnNames } from "./column-names.ts";
 import { nameOf, type Readable } from "./encoding.ts";
 
 type Cell = string | number | boolean | Date | null;
@@ -21,7 +22,7 @@ export async function* excelDocuments(object: Readable): AsyncGenerator<Record<s
   for (const { sheet, data } of await sheetsOf(bytes, object)) {
     const [header, ...rows] = data.filter(hasValue);
     if (!header) continue;
-    const names = header.map((cell, index) => String(cell ?? `column ${index + 1}`).trim());
+    const names = columnNames(header.map((cell) => String(cell ?? "")));
     for (const row of rows) {
       const cells = names.map((name, index): [string, Cell] => [name, row[index] ?? null]);
       yield Object.fromEntries([["_sheet", sheet], ...cells]);

@@ -14,20 +14,32 @@ export type Exif = {
 const wanted = ["Make", "Model", "LensModel", "Software", "Orientation", "DateTimeOriginal", "CreateDate", "OffsetTimeOriginal", "ExposureTime", "FNumber", "ISO", "FocalLength"];
 const wantedOfPlace = ["GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef", "GPSAltitude"];
 
+const options = {
+  pick: [...wanted, ...wantedOfPlace],
+  reviveValues: false,
+  translateValues: false,
+  tiff: true,
+  exif: true,
+  gps: true,
+  // Thumbnails, colour profiles and what editing programs add.
+  ifd1: false,
+  interop: false,
+  jfif: false,
+  xmp: false,
+  icc: false,
+  iptc: false,
+  ihdr: false,
+  // By default it keeps quiet about what it could not read.
+  silentErrors: false,
+};
+
 /**
  * The EXIF data in the first bytes of an image; empty where there is none. Damaged EXIF is not the end of an image
  * whose pixels are sound, so `problem` tells of it instead.
  */
 export async function readExif(head: Buffer): Promise<{ exif: Exif; problem?: string }> {
   try {
-    const tags = (await exifr.parse(head, {
-      pick: [...wanted, ...wantedOfPlace],
-      reviveValues: false,
-      translateValues: false,
-      // An option that its types leave out: by default it keeps quiet about what it could not read.
-      ...{ silentErrors: false },
-      ...{ tiff: true, exif: true, gps: true, ifd1: false, interop: false, jfif: false, xmp: false, icc: false, iptc: false, ihdr: false },
-    })) as Tags | undefined;
+    const tags = (await exifr.parse(head, options)) as Tags | undefined;
     return { exif: tags ? exifOf(tags) : { settings: {} } };
   } catch (error) {
     return { exif: { settings: {} }, problem: error instanceof Error ? error.message : String(error) };

@@ -35,7 +35,7 @@ function* pointsOf(reading: Record<string, unknown>, date: unknown, tagNames: re
   for (const name of tagNames) if (!isMissing(reading[name])) tags[name] = String(reading[name]);
   for (const [unit, value] of pairsAt(reading["value_units"], reading["value"], object, place)) {
     if (isMissing(value)) continue;
-    yield { measurement: measurementOf(unit), time, tags, fields: { value: numberAt(value, object, "value", place) } };
+    yield { measurement: measurementOf(unit, object, place), time, tags, fields: { value: numberAt(value, object, "value", place) } };
   }
 }
 

@@ -49,9 +49,11 @@ export function pairsAt(units: unknown, values: unknown, object: Readable, place
   throw terminal("UNEQUAL_LISTS", `${whereIn(object, place)} has ${valueList.length} values for ${unitList.length} units: found ${show(values)} and ${show(units)}. Expected one unit for each value.`, { place });
 }
 
-export function measurementOf(unit: unknown): string {
-  const name = unit === null || unit === undefined ? "" : influxName(String(unit)).trim();
-  return name === "" ? unnamedMeasurement : name;
+/** @throws `NOT_A_UNIT` (terminal) */
+export function measurementOf(unit: unknown, object: Readable, place: Place): string {
+  if (isMissing(unit)) return unnamedMeasurement;
+  if (typeof unit === "string" || typeof unit === "number") return influxName(String(unit)).trim() || unnamedMeasurement;
+  throw terminal("NOT_A_UNIT", `${whereIn(object, place)} has ${show(unit)} as its unit; expected a name such as "celsius", which becomes the measurement. Correct it.`, { place });
 }
 
 /** Absent, null and empty say that there was no reading: no point is made of them. */
@@ -68,7 +70,7 @@ export function whereIn(object: Readable, place: Place): string {
 
 /** A value for a message, cut where it is long. */
 export function show(value: unknown): string {
-  const text = value === undefined ? "nothing" : typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = value === undefined ? "nothing" : typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 

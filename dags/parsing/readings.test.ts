@@ -48,6 +48,7 @@ describe("sensor readings in JSON", () => {
     [[{ ...reading, value: [1, 2], value_units: ["V"] }], "UNEQUAL_LISTS", { pointer: "/0" }],
     [[reading, { name: "other" }], "NOT_A_READING", { pointer: "/1" }],
     [{ date: "?", payload: { value: 1 } }, "UNREADABLE_TIME", { field: "date" }],
+    [[{ ...reading, value_units: {} }], "NOT_A_UNIT", { pointer: "/0" }],
   ])("like %j are refused", async (content, code, place) => {
     await expect(json(content)).rejects.toMatchObject({ code, kind: "terminal", place });
   });

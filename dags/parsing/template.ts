@@ -43,7 +43,7 @@ export async function* templatePoints(values: AsyncIterable<Located>, object: Re
     const tags: Record<string, string> = {};
     for (const name of template.tags) {
       const tag = read(name, "tags");
-      if (!isMissing(tag)) tags[influxName(name)] = typeof tag === "object" ? JSON.stringify(tag) : String(tag);
+      if (!isMissing(tag)) tags[influxName(name)] = typeof tag === "string" ? tag : JSON.stringify(tag);
     }
     const fields: Record<string, number | string | boolean> = {};
     for (const name of template.fields) {

@@ -49,6 +49,11 @@ export function problemHandler(log: ApiDeps["log"]) {
       return answer({ status: error.status, code: "INVALID_REQUEST", detail: `${error.message}.` });
     }
     if (isSluiceError(error)) return answer({ status: statusOf(error), code: error.code, detail: error.message });
+    if (error.name.startsWith("Mongo")) {
+      log.error({ err: error, method: c.req.method, path: c.req.path }, "The catalog did not do what it was asked.");
+      const detail = `The catalog (MongoDB) could not do it: ${error.message}. Try again; \`sluice doctor\` says whether it is well.`;
+      return answer({ status: 503, code: "CATALOG_UNAVAILABLE", detail });
+    }
     log.error({ err: error, method: c.req.method, path: c.req.path }, "A request failed.");
     const detail = "The gateway met an error that it does not know. Its log says more; please report it.";
     return answer({ status: 500, code: "INTERNAL", detail });

@@ -66,9 +66,21 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
   }
 
   function run(trace: TraceDocument, attempts: readonly AttemptDocument[]): TraceRun {
-    const { _id, container, key, swift_object_id, ...rest } = trace;
+    const { version, workflow_id, run_id, door, announced, claimed, closed, content_type, type_by, outcome, dags, reason, successor } = trace;
     return {
-      ...rest,
+      version,
+      workflow_id,
+      run_id,
+      door,
+      announced,
+      claimed,
+      closed,
+      content_type,
+      type_by,
+      outcome,
+      dags,
+      ...(reason && { reason }),
+      ...(successor && { successor }),
       link: link(trace.workflow_id, trace.run_id),
       attempts: attempts
         .filter(({ run_id }) => run_id === trace.run_id)

@@ -12,19 +12,26 @@ const silent: Log = { info() {}, warn() {}, error() {} };
 
 /** Runs kept in memory, closed when the test says so. */
 function memoryRuns() {
-  const open = new Map<string, { arrivals: readonly Arrival[]; ended: PromiseWithResolvers<RunEnd> }>();
+  type Run = { readonly arrivals: readonly Arrival[]; readonly ended: PromiseWithResolvers<RunEnd> };
+  const known = new Map<string, Run>();
+  const open = new Map<string, Run>();
   const starts: { id: string; arrivals: readonly Arrival[] }[] = [];
   const overlaps: string[] = [];
+  const adopt = (id: string, arrivals: readonly Arrival[]) => {
+    const run = { arrivals, ended: Promise.withResolvers<RunEnd>() };
+    known.set(id, run);
+    open.set(id, run);
+  };
   const runs: RunStarter = {
     async start(id, arrivals) {
-      if (starts.some((one) => one.id === id)) return;
+      if (known.has(id)) return;
       const busy = new Set([...open.values()].flatMap((run) => run.arrivals.map((one) => `${one.container}/${one.key}`)));
       for (const { container, key } of arrivals) if (busy.has(`${container}/${key}`)) overlaps.push(key);
       starts.push({ id, arrivals });
-      open.set(id, { arrivals, ended: Promise.withResolvers() });
+      adopt(id, arrivals);
     },
     closed(id, signal) {
-      const run = open.get(id);
+      const run = known.get(id);
       if (!run) return Promise.resolve({ kind: "unknown" });
       return new Promise((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
@@ -37,7 +44,20 @@ function memoryRuns() {
     open,
     starts,
     overlaps,
-    close(id: string, outcome: IngestResult["outcomes"][number]["outcome"] = "processed") {
+    /** A run that something else started. */
+    adopt,
+    /** As after a loss of the server's data. */
+    lose(id: string) {
+      const run = known.get(id);
+      known.delete(id);
+      open.delete(id);
+      run?.ended.resolve({ kind: "unknown" });
+    },
+    end(id: string, result: IngestResult) {
+      known.get(id)?.ended.resolve({ kind: "result", result });
+      open.delete(id);
+    },
+    close: (id: string, outcome: IngestResult["outcomes"][number]["outcome"] = "processed") => {
       const run = open.get(id);
       open.delete(id);
       run?.ended.resolve({ kind: "result", result: { outcomes: run.arrivals.map(({ id: arrival }) => ({ arrival, outcome })) } });
@@ -62,7 +82,7 @@ function start(runs: RunStarter, limits: Partial<GroupLimits & { openRuns: numbe
     limits: { openRuns: limits.openRuns ?? 4, startedArrivals: limits.startedArrivals ?? 1_000 },
     log: silent,
   });
-  journal.onArrival(drain.wake);
+  journal.onArrival(() => drain.wake());
   drain.start();
   opened.push({ journal, drain });
   return { journal, drain };
@@ -133,22 +153,17 @@ describe("the drain", () => {
     const { journal } = start(memory.runs);
     const [id = ""] = await journal.add([arrival("campus", "a"), arrival("campus", "b")]);
     await expect.poll(() => memory.starts.length).toBe(1);
-    const group = memory.starts[0];
-    const run = memory.open.get(group?.id ?? "");
-    const successor = { arrivals: group?.arrivals.slice(0, 1) ?? [], ended: Promise.withResolvers<RunEnd>() };
-    memory.open.set("ingest/campus/a@alone", successor);
-    run?.ended.resolve({
-      kind: "result",
-      result: {
-        outcomes: (group?.arrivals ?? []).map((one) =>
-          one.id === id
-            ? { arrival: one.id, outcome: "handed-over" as const, successor: "ingest/campus/a@alone" }
-            : { arrival: one.id, outcome: "processed" as const },
-        ),
-      },
+    const { id: group = "", arrivals = [] } = memory.starts[0] ?? {};
+    const successor = "ingest/campus/a@alone";
+    memory.adopt(successor, arrivals.slice(0, 1));
+    memory.end(group, {
+      outcomes: [
+        { arrival: id, outcome: "handed-over", successor },
+        { arrival: arrivals[1]?.id ?? "", outcome: "processed" },
+      ],
     });
-    await expect.poll(() => journal.get(id)).toMatchObject({ state: "started", workflowId: "ingest/campus/a@alone" });
-    memory.close("ingest/campus/a@alone", "failed");
+    await expect.poll(() => journal.get(id)).toMatchObject({ state: "started", workflowId: successor });
+    memory.close(successor, "failed");
     await expect.poll(() => journal.get(id)).toMatchObject({ state: "closed", outcome: "failed" });
     expect(memory.starts).toHaveLength(1);
   });
@@ -172,12 +187,19 @@ describe("the drain", () => {
     const [id = ""] = await journal.add([arrival("campus", "a")]);
     await expect.poll(() => memory.starts.length).toBe(1);
     const [lost] = memory.starts.splice(0);
-    const run = memory.open.get(lost?.id ?? "");
-    memory.open.delete(lost?.id ?? "");
-    run?.ended.resolve({ kind: "unknown" });
+    memory.lose(lost?.id ?? "");
     await expect.poll(() => memory.starts.map((one) => one.id)).toEqual([lost?.id]);
     memory.close(lost?.id ?? "");
     await expect.poll(() => journal.get(id)).toMatchObject({ state: "closed", outcome: "processed" });
+  });
+
+  it("starts under its own name a successor that the server has lost", async () => {
+    const memory = memoryRuns();
+    const { journal } = start(memory.runs);
+    const [id = ""] = await journal.add([arrival("campus", "a")]);
+    await expect.poll(() => memory.starts.length).toBe(1);
+    memory.end(memory.starts[0]?.id ?? "", { outcomes: [{ arrival: id, outcome: "handed-over", successor: "lost" }] });
+    await expect.poll(() => memory.starts.at(-1)).toMatchObject({ id: "lost", arrivals: [{ id }] });
   });
 
   const step = fc.oneof(
@@ -227,7 +249,7 @@ describe("the drain", () => {
           for (const id of added) expect(journal.get(id)).toMatchObject({ state: "closed", outcome: "processed" });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: 30_000 },
     );
   }, 60_000);
 });

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { ArrivalQueue } from "../journal/queue.ts";
 import type { Ending, Run } from "../journal/records.ts";
 import { orAborted } from "./abort.ts";
@@ -10,8 +11,11 @@ export type DrainLimits = {
   readonly openRuns: number;
   /** Arrivals that are in runs at a time, those that left their group among them. */
   readonly startedArrivals: number;
-  /** Starts on their way at a time; arrivals that come meanwhile share the next one. */
-  readonly starting?: number;
+  /**
+   * Young runs at a time: those on their way to Temporal, or started and not yet closed, for a second at most.
+   * Arrivals that come meanwhile share the next one, so that groups grow with the load. Default 4.
+   */
+  readonly young?: number;
 };
 
 export type DrainDeps = {
@@ -30,13 +34,18 @@ export type Drain = AsyncDisposable & {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+/** A run that lives longer than this, in milliseconds, no longer holds up the start of others. */
+const youth = 1_000;
+
+type KnownEnd = Exclude<RunEnd, { kind: "unknown" }>;
+
 /** Leads arrivals out of the journal into runs, and out of the journal once their run has closed. */
 export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   const stopping = new AbortController();
   const { signal } = stopping;
   const underway = new Set<Promise<void>>();
-  const mostStarting = limits.starting ?? 2;
-  let starting = 0;
+  const mostYoung = limits.young ?? 4;
+  let young = 0;
   let open = 0;
   let ready = false;
 
@@ -61,13 +70,13 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   function wake(): void {
     while (ready && !signal.aborted && mayStart()) {
       open += 1;
-      starting += 1;
+      young += 1;
       inBackground(startNext);
     }
   }
 
   function mayStart(): boolean {
-    return queue.startable() > 0 && starting < mostStarting && open < limits.openRuns && queue.started() < limits.startedArrivals;
+    return queue.startable() > 0 && young < mostYoung && open < limits.openRuns && queue.started() < limits.startedArrivals;
   }
 
   async function startNext(): Promise<void> {
@@ -75,12 +84,23 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
     try {
       run = await insist("Taking arrivals from the journal", () => queue.take());
       if (run) await startRun(run);
+    } catch (error) {
+      run = undefined;
+      throw error;
     } finally {
-      starting -= 1;
-      if (!run) open -= 1;
-      wake();
+      if (!run) {
+        young -= 1;
+        open -= 1;
+        wake();
+      }
     }
-    if (run) await watchRun(run);
+    if (!run) return;
+    const closed = watchRun(run);
+    const grownUp = setTimeout(youth, undefined, { signal }).catch(() => undefined);
+    await Promise.race([closed.catch(() => undefined), grownUp]);
+    young -= 1;
+    wake();
+    await closed;
   }
 
   function startRun({ workflowId, arrivals }: Run): Promise<void> {
@@ -88,37 +108,30 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   }
 
   async function watchRun(run: Run): Promise<void> {
-    const { workflowId } = run;
     try {
-      let end = await insist("Watching a run", () => runs.closed(workflowId, signal), { workflowId });
-      while (end.kind === "unknown") {
-        log.warn({ workflowId }, "Temporal does not know this run any more: starting it again");
-        await startRun(run);
-        end = await insist("Watching a run", () => runs.closed(workflowId, signal), { workflowId });
-      }
-      await settle(workflowId, end);
+      await settle(run, await insist("Watching a run", () => endOf(run, signal), { workflowId: run.workflowId }));
     } finally {
       open -= 1;
       wake();
     }
   }
 
-  async function watchSuccessor(workflowId: string, round: AbortSignal): Promise<void> {
-    const end = await orAborted(runs.closed(workflowId, round), round);
-    if (end.kind === "unknown") {
-      log.warn({ workflowId }, "Temporal does not know this run any more: its arrival waits again");
-      await insist("Putting an arrival back", () => queue.requeue(workflowId), { workflowId });
-    } else {
-      await settle(workflowId, end);
-    }
+  async function watchSuccessor(run: Run, round: AbortSignal): Promise<void> {
+    await settle(run, await orAborted(endOf(run, round), round));
     wake();
   }
 
-  async function settle(workflowId: string, end: Exclude<RunEnd, { kind: "unknown" }>): Promise<void> {
+  async function endOf({ workflowId, arrivals }: Run, patience: AbortSignal): Promise<KnownEnd> {
+    const end = await runs.closed(workflowId, patience);
+    if (end.kind !== "unknown") return end;
+    await runs.start(workflowId, arrivals);
+    throw new Error(`Temporal did not know the run ${workflowId} (any more): it was started again.`);
+  }
+
+  async function settle({ workflowId }: Run, end: KnownEnd): Promise<void> {
     const endingOf = endings(end);
-    for (const successor of await insist("Closing a run in the journal", () => queue.settle(workflowId, endingOf), { workflowId })) {
-      successors.add(successor);
-    }
+    const further = await insist("Closing a run in the journal", () => queue.settle(workflowId, endingOf), { workflowId });
+    for (const run of further) successors.add(run);
   }
 
   return {
@@ -126,7 +139,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
       inBackground(async () => {
         for (const run of queue.openRuns()) {
           if (run.successor) {
-            successors.add(run.workflowId);
+            successors.add(run);
             continue;
           }
           open += 1;
@@ -145,7 +158,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   };
 }
 
-function endings(end: Exclude<RunEnd, { kind: "unknown" }>): (arrival: string) => Ending | undefined {
+function endings(end: KnownEnd): (arrival: string) => Ending | undefined {
   if (end.kind === "failed") return () => ({ outcome: "failed", reason: end.reason });
   const known = new Map(end.result.outcomes.map((one) => [one.arrival, one]));
   return (arrival) => known.get(arrival);

@@ -20,7 +20,7 @@ export async function ingest({ arrivals, handedOver }: IngestInput): Promise<Ing
     const successor = `alone/${arrival.key}@${arrival.id}`;
     await startChild(ingest, {
       workflowId: successor,
-      args: [{ arrivals: [arrival], handedOver: { from: "", settled: {} } }],
+      args: [{ arrivals: [arrival], handedOver: { from: "", runs: [] } }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });
     outcomes.push({ arrival: arrival.id, outcome: "handed-over", successor });

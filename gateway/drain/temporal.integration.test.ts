@@ -48,7 +48,7 @@ function gateway(address = temporal) {
   const journal = openJournal({ path: join(folder, "journal.sqlite"), limit: 1_000, select, nameRun, window: 20 });
   const runs = createTemporalRuns({ client: address.client, taskQueue, site: "here" });
   const drain = createDrain({ queue: journal.queue, runs, limits: { openRuns: 4, startedArrivals: 100 }, log });
-  journal.onArrival(drain.wake);
+  journal.onArrival(() => drain.wake());
   drain.start();
   return {
     journal,

@@ -26,9 +26,9 @@ export function createHistory({ sql, tally, name }: JournalDatabase, remembered:
   }
 
   function read(row: Record<string, unknown>): ArrivalRecord {
-    const id = `${name}-${row["seq"]}`;
+    const id = `${name}-${Number(row["seq"])}`;
     const arrival = JSON.parse(String(row["arrival"])) as Arrival;
-    const reason = row["reason"] === null ? undefined : (JSON.parse(String(row["reason"])) as Failure);
+    const reason = typeof row["reason"] === "string" ? (JSON.parse(row["reason"]) as Failure) : undefined;
     const received = new Date(Number(row["received"])).toISOString();
     if (row["state"] === "rejected") {
       return { id, state: "rejected", received, arrival, record: String(row["record"]), reason: reason as Failure };

@@ -18,10 +18,8 @@ export type ArrivalQueue = {
   started(): number;
   /** Picks the next run, tenants in turn, and writes its members and its workflow id down. */
   take(): Promise<Run | undefined>;
-  /** The run has closed. Answers with the workflows that go on with some of its arrivals. */
-  settle(workflowId: string, endingOf: (arrival: string) => Ending | undefined): Promise<readonly string[]>;
-  /** The run is unknown to the server: its arrivals wait again. */
-  requeue(workflowId: string): Promise<void>;
+  /** The run has closed. Answers with the runs that go on with some of its arrivals, each with one. */
+  settle(workflowId: string, endingOf: (arrival: string) => Ending | undefined): Promise<readonly Run[]>;
   /** Runs that were started, or about to be, and have not been settled. */
   openRuns(): readonly Run[];
 };
@@ -57,15 +55,15 @@ export function createQueue({ database, live, history, write, now, select, nameR
     return undefined;
   }
 
-  function close(one: LiveArrival, ending: Ending): string | undefined {
+  function close(one: LiveArrival, ending: Ending): readonly Run[] {
     if (ending.outcome === "handed-over" && ending.successor !== undefined) {
       live.change(one, "started", ending.successor, true);
-      return ending.successor;
+      return [{ workflowId: ending.successor, arrivals: [one.arrival], successor: true }];
     }
     live.remove(one);
     history.close(one, now(), ending);
     live.unpark(one.arrival);
-    return undefined;
+    return [];
   }
 
   return {
@@ -73,16 +71,7 @@ export function createQueue({ database, live, history, write, now, select, nameR
     started: () => tally.started,
     take: () => write(next),
     settle: (workflowId, endingOf) =>
-      write(() =>
-        live
-          .ofRun(workflowId)
-          .map((one) => close(one, endingOf(one.arrival.id) ?? silent(workflowId)))
-          .filter((successor) => successor !== undefined),
-      ),
-    requeue: (workflowId) =>
-      write(() => {
-        for (const one of live.ofRun(workflowId)) live.change(one, "waiting");
-      }),
+      write(() => live.ofRun(workflowId).flatMap((one) => close(one, endingOf(one.arrival.id) ?? silent(workflowId)))),
     openRuns() {
       const runs = new Map<string, { workflowId: string; arrivals: Run["arrivals"][number][]; successor: boolean }>();
       for (const { run, arrival, successor } of live.list("started", -1)) {

@@ -10,5 +10,5 @@ export function createWriter(database: JournalDatabase): Write {
   });
   // The group commit answers each piece of work with what that very piece returned.
   const write = <R>(work: () => R) => commits.add(work) as Promise<R>;
-  return Object.assign(write, { idle: commits.idle });
+  return Object.assign(write, { idle: () => commits.idle() });
 }

@@ -1,6 +1,6 @@
 import { isSluiceError } from "../../sdk/contracts/errors.ts";
 import type { Environment } from "../config.ts";
-import type { Health, Recipe } from "./recipe.ts";
+import type { AddressVariable, Health, Recipe } from "./recipe.ts";
 import { lakeServers, recipes } from "./recipes/index.ts";
 import { connectS3, ownContainers } from "./s3.ts";
 
@@ -69,7 +69,7 @@ async function storeWarnings(env: Environment): Promise<readonly string[]> {
 /** Words by which servers refuse credentials. */
 const refusal = /unauthori[sz]ed|authentication|access ?denied|InvalidAccessKeyId|SignatureDoesNotMatch|not authorized/i;
 
-const credentials: Partial<Record<keyof Environment, string>> = {
+const credentials: Partial<Record<AddressVariable, string>> = {
   SLUICE_S3_URL: "SLUICE_S3_ACCESS_KEY and SLUICE_S3_SECRET_KEY",
   SLUICE_MONGO_URL: "user and password in SLUICE_MONGO_URL",
   SLUICE_INFLUX_URL: "SLUICE_INFLUX_USER and SLUICE_INFLUX_PASSWORD",
@@ -78,7 +78,7 @@ const credentials: Partial<Record<keyof Environment, string>> = {
 
 /** Addresses may carry a password, which is nobody's to read over somebody's shoulder. */
 function shown(env: Environment, { variable }: Recipe): string {
-  return String(env[variable]).replace(/\/\/[^@/]*@/, "//…@");
+  return env[variable].replace(/\/\/[^@/]*@/, "//…@");
 }
 
 function adviceFor(recipe: Recipe, env: Environment, error: Error): string {

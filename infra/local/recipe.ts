@@ -5,6 +5,14 @@ import type { RunTool } from "./tools.ts";
 export const serverNames = ["temporal", "minio", "mongo", "influxdb", "neo4j", "versitygw"] as const;
 export type ServerName = (typeof serverNames)[number];
 
+/** The settings that name a server. */
+export type AddressVariable =
+  | "SLUICE_TEMPORAL_ADDRESS"
+  | "SLUICE_S3_URL"
+  | "SLUICE_MONGO_URL"
+  | "SLUICE_INFLUX_URL"
+  | "SLUICE_NEO4J_URL";
+
 /** A program to run: what stands on its command line, and what it needs in its environment beside that. */
 export type Launch = {
   readonly command: string;
@@ -34,7 +42,7 @@ export type Recipe = {
   /** Names the folder in the cache: another version is another folder. */
   readonly version: string;
   /** The setting that names an existing server. */
-  readonly variable: keyof Environment;
+  readonly variable: AddressVariable;
   /** The port that clients use, by which it is known whether the server answers. */
   readonly port: PortName;
   /** Further ports that the server listens on. */

@@ -15,6 +15,8 @@ export function connectS3(env: Environment): Client {
     accessKey: env.SLUICE_S3_ACCESS_KEY,
     secretKey: env.SLUICE_S3_SECRET_KEY,
     region: env.SLUICE_S3_REGION,
+    // Waiting for a server that starts is done elsewhere, without a word on the terminal for each attempt.
+    retryOptions: { disableRetry: true },
   });
 }
 

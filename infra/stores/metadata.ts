@@ -43,7 +43,7 @@ export function decodeValue(value: string): string {
 
 /** Clients that send raw UTF-8 arrive here as Latin-1, one character a byte. */
 function rawUtf8(value: string): string {
-  if (!/[\x80-\xff]/.test(value) || /[^\x00-\xff]/.test(value)) return value;
+  if (!/[\x80-\xff]/.test(value) || /[\u0100-\uffff]/.test(value)) return value;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(value, "latin1"));
   } catch {

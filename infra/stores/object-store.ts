@@ -28,7 +28,7 @@ export type ObjectStore = AsyncDisposable & {
   readonly name: string;
   head(container: string, key: string): Promise<StoredObject | undefined>;
   /**
-   * Content and what the store knows of it, in one request.
+   * Content and what the store knows of it, in one request. A range beyond the end is empty, as with a slice.
    * @throws `OBJECT_GONE` (terminal); `OBJECT_CHANGED` (terminal) when `ifEtag` is given and no longer holds.
    */
   get(
@@ -36,7 +36,11 @@ export type ObjectStore = AsyncDisposable & {
     key: string,
     options?: { readonly range?: ByteRange; readonly ifEtag?: string; readonly signal?: AbortSignal },
   ): Promise<{ readonly object: StoredObject; readonly body: AsyncIterable<Uint8Array> }>;
-  /** Streams of unknown length are sent in parts. Returns what the store made of it. */
+  /**
+   * Streams of unknown length are sent in parts. Returns what the store made of it; what fails leaves nothing behind.
+   * Metadata names are lower-case letters, digits and dashes; values are any text.
+   * @throws `WRONG_SIZE` (terminal) when a stream has more or fewer bytes than `size`; `WRONG_METADATA_NAME` (terminal).
+   */
   put(
     container: string,
     key: string,
@@ -49,7 +53,10 @@ export type ObjectStore = AsyncDisposable & {
     },
   ): Promise<StoredObject>;
   delete(container: string, key: string): Promise<void>;
-  /** Keys in the store's order, after `after`, page by page behind the scenes. */
+  /**
+   * Keys in the store's order, after `after`, page by page behind the scenes. Without version ids, and with types and
+   * metadata only where the store lists them (MinIO).
+   */
   list(
     container: string,
     options?: { readonly prefix?: string; readonly after?: string; readonly limit?: number },

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import type { IncomingHttpHeaders } from "node:http";
 import type { S3Connection } from "./s3-connection.ts";
 import { abortable, inParts, ofSize } from "./streams.ts";
@@ -15,22 +14,18 @@ export type Upload = {
 
 export type Written = { readonly etag: string; readonly size: number; readonly versionId?: string; readonly time: Date };
 
-const mebibyte = 1024 ** 2;
-/** The most that S3 takes in one request. */
-const onePutBytes = 5 * 1024 ** 3;
 /** Doubles every 1,000 parts, so that 10,000 of them hold S3's largest object while small ones stay small in memory. */
-const partBytes = (part: number) => 8 * mebibyte * 2 ** Math.floor((part - 1) / 1000);
+const partBytes = (part: number) => 8 * 1024 ** 2 * 2 ** Math.floor((part - 1) / 1000);
 
 /**
- * Bytes go in one request; a stream of known size too, straight through; any other stream in parts. The client's own
- * `putObject` holds up to 64 MiB of the former and over 500 MiB of the latter, and lets two writers of one key share
- * an upload.
+ * Bytes, and streams of one part, go in one request with their MD5; longer streams in parts, also those of known size:
+ * versitygw keeps what it has of a single request that breaks off, while an upload in parts exists once it is complete.
+ * The client's own `putObject` would hold over 500 MiB of a stream, and lets two writers of one key share an upload.
  */
 export async function uploadS3(connection: S3Connection, upload: Upload): Promise<Written> {
   const { container, key, body, size, signal } = upload;
   if (body instanceof Uint8Array) return putBytes(connection, upload, body);
   const source = abortable(body, signal);
-  if (size !== undefined && size <= onePutBytes) return putStream(connection, upload, source, size);
   const parts = inParts(size === undefined ? source : ofSize(source, size, `${container}/${key}`), partBytes);
   try {
     const first = await parts.next();
@@ -44,18 +39,9 @@ export async function uploadS3(connection: S3Connection, upload: Upload): Promis
 
 async function putBytes({ client }: S3Connection, { container, key, headers }: Upload, bytes: Uint8Array): Promise<Written> {
   const body = asBuffer(bytes);
-  const request = { method: "PUT", bucketName: container, objectName: key, headers: { ...headers, "content-md5": md5(body), "content-length": body.length } };
-  const response = await client.makeRequestStreamAsync(request, body, "", [200], "");
-  response.resume();
+  const request = { method: "PUT", bucketName: container, objectName: key, headers: { ...headers, "content-md5": md5(body) } };
+  const response = await client.makeRequestAsyncOmit(request, body);
   return written(response.headers, body.length);
-}
-
-async function putStream({ client }: S3Connection, { container, key, headers }: Upload, source: AsyncIterable<Uint8Array>, size: number): Promise<Written> {
-  const body = Readable.from(ofSize(source, size, `${container}/${key}`));
-  const request = { method: "PUT", bucketName: container, objectName: key, headers: { ...headers, "content-length": size } };
-  const response = await client.makeRequestStreamAsync(request, body, "", [200], "");
-  response.resume();
-  return written(response.headers, size);
 }
 
 async function putParts(connection: S3Connection, upload: Upload, first: readonly Buffer[], rest: AsyncIterable<Buffer>): Promise<Written> {
@@ -72,12 +58,21 @@ async function putParts(connection: S3Connection, upload: Upload, first: readonl
     etags.push({ part, etag: unquoted(response.headers.etag) });
     size += bytes.length;
   };
+  let sending = Promise.resolve();
+  const sendNext = async (bytes: Buffer) => {
+    await sending;
+    sending = send(bytes);
+    // Awaited before the next part; until then a failure is nobody's.
+    sending.catch(() => undefined);
+  };
   try {
-    for (const bytes of first) await send(bytes);
-    for await (const bytes of rest) await send(bytes);
+    for (const bytes of first) await sendNext(bytes);
+    for await (const bytes of rest) await sendNext(bytes);
+    await sending;
     const { etag, versionId } = await client.completeMultipartUpload(container, key, uploadId, etags);
     return { etag: unquoted(etag), size, time: new Date(), ...(versionId !== null && { versionId }) };
   } catch (error) {
+    await sending.catch(() => undefined);
     // Parts of an upload that never completes cost space until someone removes them, so also after an abort.
     await connection.under(undefined, () => client.abortMultipartUpload(container, key, uploadId)).catch(() => undefined);
     throw error;

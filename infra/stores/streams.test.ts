@@ -58,7 +58,7 @@ describe("a stream", () => {
     );
   });
 
-  it("that is aborted ends, though its source is silent, and leaves no listener behind", async () => {
+  it("that is aborted ends, though its source is silent", async () => {
     const abort = new AbortController();
     const silent = async function* () {
       yield Buffer.from("a");

@@ -34,6 +34,7 @@ export async function* ofSize(source: Bytes, size: number, name: string): AsyncG
   let seen = 0;
   let held: Uint8Array = new Uint8Array();
   for await (const chunk of source) {
+    if (chunk.length === 0) continue;
     seen += chunk.length;
     if (seen > size) throw wrongSize(name, size, `${seen} or more`);
     if (held.length > 0) yield held;

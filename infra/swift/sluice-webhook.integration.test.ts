@@ -143,14 +143,14 @@ describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacl
     await ok(send("PUT", `/${container}/last`, { body: "" }));
     await arrived(container, 6);
     const found = arrivals(container).map(({ event }) => [event["object"], event["size"], event["content_type"]]);
-    expect(found.toSorted()).toEqual([
+    expect(new Set(found)).toEqual(new Set([
       ["chunked.json", 10, "application/json"],
       ["copied.json", 10, "application/json"],
       ["dynamic.csv", null, "text/csv"],
       ["last", 0, "application/octet-stream"],
       ["slow.csv", 9, "text/csv"],
       ["static.csv", 9, "text/csv"],
-    ]);
+    ]));
     expect(arrivals(container).find(({ event }) => event["object"] === "static.csv")?.event["etag"]).toBe(slo.headers.get("etag")?.replaceAll('"', ""));
     expect(arrivals(`${container}_segments`)).toEqual([]);
   });
@@ -166,7 +166,7 @@ describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacl
     await ok(send("POST", `/${container}`, { headers: { "x-webhook": "on" } }));
     await ok(send("PUT", `/${container}/third`, { body: "x" }));
     await arrived(container, 2);
-    expect(arrivals(container).map(({ event }) => event["object"]).toSorted()).toEqual(["first", "third"]);
+    expect(new Set(arrivals(container).map(({ event }) => event["object"]))).toEqual(new Set(["first", "third"]));
     expect(arrivals(plain)).toEqual([]);
   });
 

@@ -11,19 +11,32 @@ type Primitive = string | number | boolean | bigint | null | undefined | Date;
  * A value that a run will have, as it stands in a flow: it can be passed to tasks and its fields can be named, but
  * it has no content yet. To decide by it, use `match`, `map` and `after`.
  */
-export type Value<T> = { readonly [valueBrand]: T } & ([T] extends [Primitive]
+export type Value<T> = { readonly [valueBrand]: T } & Fields<T>;
+
+/** Smaller than any type that takes all of JSON, zod's among them. */
+type AnyJson = null | boolean | number | string | AnyJson[] | { [key: string]: AnyJson };
+
+/** What may be any JSON has no fields that could be named. */
+type Fields<T> = [T] extends [Primitive]
   ? unknown
-  : [T] extends [readonly (infer _)[]]
-    ? { readonly length: Value<number> }
-    : { readonly [Name in keyof T]-?: Value<T[Name]> });
+  : [AnyJson] extends [T]
+    ? unknown
+    : [T] extends [readonly (infer _)[]]
+      ? { readonly length: Value<number> }
+      : { readonly [Name in keyof T]-?: Value<T[Name]> };
 
 /** A stream of rows that a run will have. */
 export type Rows<T> = { readonly [rowsBrand]: T };
 
-/** A value of the flow, or a constant, or a mixture of both. */
-export type Edge<T> =
-  | Value<T>
-  | (T extends Primitive ? T : T extends readonly (infer Item)[] ? readonly Edge<Item>[] : { readonly [Name in keyof T]: Edge<T[Name]> });
+/** A value of the flow, or a constant, or a mixture of both; never a stream of rows. */
+export type Edge<T> = Value<T> | ([AnyJson] extends [T] ? Anything : Mixture<T>);
+
+type Mixture<T> = T extends Primitive ? T : T extends readonly (infer Item)[] ? readonly Edge<Item>[] : { readonly [Name in keyof T]: Edge<T[Name]> } & NoRows;
+
+type NoRows = { readonly [rowsBrand]?: never };
+
+/** What goes where any JSON does. */
+type Anything = Value<unknown> | Primitive | readonly Anything[] | ({ readonly [name: string]: Anything } & NoRows);
 
 /** The outcome of a task, as what stands in an `after` sees it. */
 export type Result<T> = {

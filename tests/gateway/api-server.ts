@@ -50,7 +50,7 @@ export async function serveApi(overrides: Partial<ApiDeps> = {}) {
   });
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const request = (path: string, init: RequestInit = {}) =>
+  const request = async (path: string, init: RequestInit = {}) =>
     app.request(path, { ...init, headers: { Authorization: `Bearer ${token}`, ...Object.fromEntries(new Headers(init.headers)) } });
   const closing = opening.move();
   return {

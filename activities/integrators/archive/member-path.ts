@@ -1,6 +1,6 @@
 const drive = /^[a-z]:/i;
-/** C0 controls and DEL: no store lists them well, and terminals obey some of them. */
-const controls = /[\u0000-\u001f\u007f]/;
+/** No store lists control characters well, and terminals obey some of them. */
+const controls = /\p{Cc}/u;
 
 /** The path as a key's end, without `.` and empty steps; `refused` says what is wrong with it. */
 export function memberPath(path: string): { readonly path: string } | { readonly refused: string } {

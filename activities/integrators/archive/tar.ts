@@ -31,7 +31,7 @@ async function* members(object: LakeObject, gzipped: boolean): AsyncGenerator<Me
 }
 
 function memberOf(entry: Entry, object: LakeObject): Member {
-  const { name, type, size = 0 } = entry.header;
+  const { name, type, size } = entry.header;
   return { path: name, kind: kindOf(type), size, encrypted: false, read: () => content(entry, object) };
 }
 

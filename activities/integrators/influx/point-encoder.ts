@@ -1,7 +1,7 @@
 import { terminal } from "../../../sdk/contracts/errors.ts";
 import type { TaskContext } from "../../../sdk/execution/context.ts";
 import { asRow, missingColumn, type Row } from "../writing/rows.ts";
-import { escapeFieldKey, escapeMeasurement, escapeName, storedName } from "./line-protocol.ts";
+import { escapeMeasurement, escapeName, storedName } from "./line-protocol.ts";
 import type { ColumnOptions, PointOptions } from "./point-options.ts";
 import { nanoseconds, type PointTime } from "./point-time.ts";
 import { fieldValue, isScalar, marker, measurementOf, refuseReserved, tagValue, timeOf } from "./point-values.ts";
@@ -40,7 +40,7 @@ export function createPointEncoder(options: PointOptions, context: TaskContext):
     let key = fieldKeys.get(name);
     if (key === undefined) {
       refuseReserved(name, number, context);
-      key = `${escapeFieldKey(name)}=`;
+      key = `${escapeName(name)}=`;
       fieldKeys.set(name, key);
     }
     return key;

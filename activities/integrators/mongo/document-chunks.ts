@@ -1,10 +1,10 @@
-import { BSON, type Document } from "mongodb";
+import { BSON } from "mongodb";
 import { terminal } from "../../../sdk/contracts/errors.ts";
 import type { TaskContext } from "../../../sdk/execution/context.ts";
 import { isRows, numbered, placeOf } from "../writing/rows.ts";
-import { columnsId, originOf, rowId, toDocument } from "./lake-document.ts";
+import { columnsId, type Origin, originOf, rowId, toDocument } from "./lake-document.ts";
 
-export type LakeDocument = Document & { readonly _id: string };
+export type LakeDocument = { readonly _id: string; readonly _object?: Origin; readonly [field: string]: unknown };
 
 /** Documents of one call for one collection, ready to be written with those of others. */
 export type DocumentChunk = {
@@ -12,6 +12,8 @@ export type DocumentChunk = {
   readonly collection: string;
   readonly documents: readonly LakeDocument[];
   readonly bytes: number;
+  /** Says of a document that cannot be serialised in which row it stands. */
+  readonly refuseAt: (index: number, error: unknown) => Error;
 };
 
 const documentsARequest = 1_000;
@@ -31,28 +33,44 @@ export async function* chunksOfDocuments(
   const single = !isRows(input);
   let documents: LakeDocument[] = [];
   let bytes = 0;
+  let firstRow = 1;
+
+  function take(): DocumentChunk {
+    const start = firstRow;
+    const chunk = { database, collection, documents, bytes, refuseAt: (index: number, error: unknown) => unserialisable(start + index, error, context) };
+    firstRow += documents.length;
+    documents = [];
+    bytes = 0;
+    return chunk;
+  }
+
   for await (const { row, number } of numbered(input, context)) {
     const documentId = id ? columnsId(id, row, number, context) : rowId(context.object, number, single);
     const document = toDocument(documentId, row, origin);
     const size = sizeOf(document, number, context);
-    if (documents.length > 0 && bytes + size > bytesARequest) {
-      yield { database, collection, documents, bytes };
-      documents = [];
-      bytes = 0;
-    }
+    if (documents.length > 0 && bytes + size > bytesARequest) yield take();
     documents.push(document);
     bytes += size;
     seen(documentId);
-    if (documents.length < documentsARequest) continue;
-    yield { database, collection, documents, bytes };
-    documents = [];
-    bytes = 0;
+    if (documents.length === documentsARequest) yield take();
   }
-  if (documents.length > 0) yield { database, collection, documents, bytes };
+  if (documents.length > 0) yield take();
 }
 
 export function weighDocuments({ documents, bytes }: DocumentChunk): number {
   return Math.max(documents.length / documentsARequest, bytes / bytesARequest);
+}
+
+/** The row whose document the driver could not serialise, if that is why a write failed. */
+export function findUnserialisable({ documents, refuseAt }: DocumentChunk): Error | undefined {
+  for (const [index, document] of documents.entries()) {
+    try {
+      BSON.serialize(document, { ignoreUndefined: true, checkKeys: false });
+    } catch (error) {
+      return refuseAt(index, error);
+    }
+  }
+  return undefined;
 }
 
 function sizeOf(document: LakeDocument, number: number, context: TaskContext): number {
@@ -65,15 +83,18 @@ function sizeOf(document: LakeDocument, number: number, context: TaskContext): n
   );
 }
 
-/** Measuring walks the document as serialising does, and so finds what cannot be serialised while its row is known. */
 function measured(document: LakeDocument, number: number, context: TaskContext): number {
   try {
     return BSON.calculateObjectSize(document, { ignoreUndefined: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw terminal("SINK_REFUSED_DATA", `${placeOf(number, context)} cannot be a document of MongoDB: ${reason}. Names must not hold NUL, and values must be plain data without cycles.`, {
-      place: { row: number },
-      cause: error,
-    });
+    throw unserialisable(number, error, context);
   }
+}
+
+function unserialisable(number: number, error: unknown, context: TaskContext): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return terminal("SINK_REFUSED_DATA", `${placeOf(number, context)} cannot be a document of MongoDB: ${reason}. Names must not hold NUL, and values must be plain data without cycles.`, {
+    place: { row: number },
+    cause: error,
+  });
 }

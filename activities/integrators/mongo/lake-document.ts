@@ -1,4 +1,3 @@
-import type { Document } from "mongodb";
 import type { ObjectInfo } from "../../../sdk/contracts/object.ts";
 import type { TaskContext } from "../../../sdk/execution/context.ts";
 import { missingColumn, type Row } from "../writing/rows.ts";
@@ -19,7 +18,7 @@ export function originOf({ id, number, container, key, version }: ObjectInfo): O
 /** `_id` and `_object` are the lake's own; a row's field of such a name gets one underscore more in front. */
 const ownNames = /^_+(?:id|object)$/;
 
-export function toDocument(id: string, row: Row, origin: Origin): Document & { readonly _id: string } {
+export function toDocument(id: string, row: Row, origin: Origin): { readonly _id: string; readonly _object: Origin; readonly [field: string]: unknown } {
   const fields = Object.entries(row).map(([name, value]) => [fieldName(name), value] as const);
   return { _id: id, _object: origin, ...Object.fromEntries(fields) };
 }
@@ -43,8 +42,17 @@ export function columnsId(columns: readonly string[], row: Row, number: number, 
   return columns
     .map((column) => {
       const value = row[column];
-      if (value === undefined || value === null || value === "") throw missingColumn(column, row, number, context);
-      return (value instanceof Date ? value.toISOString() : typeof value === "object" ? JSON.stringify(value) : String(value)).replace(/[\\/]/g, "\\$&");
+      if (isAbsent(value)) throw missingColumn(column, row, number, context);
+      return textOf(value).replace(/[\\/]/g, "\\$&");
     })
     .join("/");
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value instanceof Date ? value.toISOString() : typeof value === "bigint" ? value.toString() : JSON.stringify(value);
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === "" || (value instanceof Date && Number.isNaN(value.getTime()));
 }

@@ -1,5 +1,6 @@
-import type { Document, Filter } from "mongodb";
+import type { Collection } from "mongodb";
 import type { Receipt } from "../../../sdk/contracts/receipt.ts";
+import type { LakeDocument } from "./document-chunks.ts";
 
 export type DocumentsLocator = {
   readonly database: string;
@@ -12,34 +13,31 @@ export type DocumentsLocator = {
   readonly rows: number;
 };
 
-type Deletes = { deleteMany(filter: Filter<Document & { _id: string }>): Promise<unknown> };
-
-const idsARequest = 1_000;
+/** Up to this many documents are looked for by `_id`, which is all that the local stand-in does without a scan. */
+const soughtById = 1_000;
 
 /**
  * Deletes what this object, in this version, has in the collection: a document that a later version or another object
- * has written since is theirs. By `_id` where these are known, since the local stand-in scans for everything else.
+ * has written since is theirs.
  */
-export async function undoDocuments(collection: Deletes, locator: DocumentsLocator, signal: AbortSignal): Promise<void> {
-  const own = { "_object.id": locator.id, "_object.number": locator.object, "_object.version": locator.version };
-  if (locator.by === "columns") {
-    await collection.deleteMany(own);
+export async function undoDocuments(collection: Collection<LakeDocument>, locator: DocumentsLocator): Promise<void> {
+  if (locator.rows === 0) return;
+  if (locator.by === "columns" || locator.rows > soughtById) {
+    await collection.deleteMany(ownedBy(locator));
     return;
   }
-  for (const ids of pagesOfIds(locator)) {
-    signal.throwIfAborted();
-    await collection.deleteMany({ ...own, _id: { $in: ids } });
-  }
+  const { object, version } = locator;
+  const found = await collection.find({ _id: { $in: idsOf(locator) } }, { projection: { _object: 1 } }).toArray();
+  const own = found.filter(({ _object }) => _object?.number === object && _object?.version === version).map(({ _id }) => _id);
+  if (own.length > 0) await collection.deleteMany({ _id: { $in: own } });
 }
 
-function* pagesOfIds({ by, id, rows }: DocumentsLocator): Generator<string[]> {
-  if (by === "value") {
-    yield [id];
-    return;
-  }
-  for (let start = 1; start <= rows; start += idsARequest) {
-    yield Array.from({ length: Math.min(idsARequest, rows - start + 1) }, (_, index) => `${id}/${start + index}`);
-  }
+export function ownedBy({ id, object, version }: DocumentsLocator) {
+  return { "_object.id": id, "_object.number": object, "_object.version": version };
+}
+
+function idsOf({ by, id, rows }: DocumentsLocator): string[] {
+  return by === "value" ? [id] : Array.from({ length: rows }, (_, index) => `${id}/${index + 1}`);
 }
 
 export function documentsLocatorOf({ locator }: Receipt): DocumentsLocator {

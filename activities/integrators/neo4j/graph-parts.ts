@@ -1,3 +1,5 @@
+import { isDateTime, isInt } from "neo4j-driver";
+
 /** A value that Neo4j keeps as a property: scalars, dates and lists of one kind; made by `toProperty`. */
 export type Properties = { readonly [name: string]: unknown };
 
@@ -28,6 +30,7 @@ export function keyNames(key: Properties): readonly string[] {
   return Object.keys(key).sort();
 }
 
+/** The driver's integers and dates as they print, apart from texts that read the same. */
 function plain(value: unknown): unknown {
-  return typeof value === "object" || typeof value === "bigint" ? String(value) : value;
+  return isInt(value) || isDateTime(value) ? [value.toString()] : value;
 }

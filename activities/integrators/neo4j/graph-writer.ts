@@ -63,7 +63,7 @@ export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
       const tally = createTally(context.object.number);
       return clearingUp(
         async () => {
-          await pump(chunksOfGraph(input, read, tally.add, context), (chunk) => writer.add(chunk), context.signal);
+          await pump(chunksOfGraph(input, read, (parts) => tally.add(parts), context), (chunk) => writer.add(chunk), context.signal);
           const locator = tally.locator();
           const count = tally.count() ?? (await asking("count nodes and relations", async () => {
             await using session = neo4j.session();

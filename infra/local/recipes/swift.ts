@@ -85,7 +85,10 @@ export async function startSwift(settings: SwiftSettings): Promise<RunningSwift>
       stderr: log,
       reject: false,
       forceKillAfterDelay: 3_000,
-      env: { PYTHONPATH: [settings.pipelineMiddleware?.folder, process.env["PYTHONPATH"]].filter(Boolean).join(delimiter) },
+      env: {
+        PYTHONPATH: [settings.pipelineMiddleware?.folder, process.env["PYTHONPATH"]].filter(Boolean).join(delimiter),
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
     });
   };
   const children = [
@@ -99,7 +102,7 @@ export async function startSwift(settings: SwiftSettings): Promise<RunningSwift>
   const authUrl = `http://127.0.0.1:${port}/auth/v1.0`;
   const swift = { authUrl, user: "test:tester", key: "testing", guest: { user: "test:guest", key: "guesting" } };
   try {
-    await untilServing(swift, home, Date.now() + 60_000);
+    await untilServing(swift, settings, Date.now() + 60_000);
   } catch (error) {
     await stop();
     throw error;
@@ -114,9 +117,11 @@ async function buildRing(home: string, ring: string, port: number): Promise<void
   for (const step of steps) await execa("swift-ring-builder", [builder, ...step], { cwd: home });
 }
 
-async function untilServing(swift: { authUrl: string; user: string; key: string }, home: string, deadline: number): Promise<void> {
+type Login = { readonly authUrl: string; readonly user: string; readonly key: string };
+
+async function untilServing(swift: Login, { home, port }: SwiftSettings, deadline: number): Promise<void> {
   for (;;) {
-    const found = await serves(swift).catch((error: unknown) => String(error));
+    const found = await serves(swift, port).catch((error: unknown) => String(error));
     if (found === true) return;
     if (Date.now() > deadline) {
       throw new Error(`OpenStack Swift did not serve ${swift.authUrl} within a minute (last: ${found}). Its logs are in ${join(home, "logs")}.`);
@@ -125,7 +130,9 @@ async function untilServing(swift: { authUrl: string; user: string; key: string 
   }
 }
 
-async function serves({ authUrl, user, key }: { authUrl: string; user: string; key: string }): Promise<true | string> {
+async function serves({ authUrl, user, key }: Login, port: number): Promise<true | string> {
+  // First, because the proxy avoids a server that it once found absent for a while. Any answer will do.
+  for (const offset of rings.keys()) await fetch(`http://127.0.0.1:${port + 1 + offset}/`);
   const auth = await fetch(authUrl, { headers: { "x-auth-user": user, "x-auth-key": key } });
   const address = auth.headers.get("x-storage-url");
   if (address === null) return `authentication answered ${auth.status}`;

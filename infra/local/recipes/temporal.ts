@@ -31,15 +31,13 @@ export const temporal: Recipe = {
   launch: ({ program, data, ports, env }) => ({
     command: program,
     args: [
-      "server",
-      "start-dev",
-      ...["--ip", "127.0.0.1", "--port", String(ports.temporal), "--ui-port", String(ports.temporalUi)],
-      ...["--namespace", env.SLUICE_TEMPORAL_NAMESPACE, "--log-level", "warn"],
-      ...["--db-filename", join(data, "temporal.sqlite")],
-      ...["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"],
-      ...Object.entries(dynamicConfig).flatMap(([key, value]) => ["--dynamic-config-value", `${key}=${value}`]),
-      ...Object.entries(searchAttributes).flatMap(([name, type]) => ["--search-attribute", `${name}=${type}`]),
-    ],
+      ["server", "start-dev", "--namespace", env.SLUICE_TEMPORAL_NAMESPACE, "--log-level", "warn"],
+      ["--ip", "127.0.0.1", "--port", String(ports.temporal), "--ui-port", String(ports.temporalUi)],
+      ["--db-filename", join(data, "temporal.sqlite")],
+      ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"],
+      Object.entries(dynamicConfig).flatMap(([key, value]) => ["--dynamic-config-value", `${key}=${value}`]),
+      Object.entries(searchAttributes).flatMap(([name, type]) => ["--search-attribute", `${name}=${type}`]),
+    ].flat(),
   }),
   addresses: (ports) => ({
     SLUICE_TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,

@@ -26,9 +26,20 @@ public final class MongoStandIn {
             super(store);
         }
 
+        private final Object counters = new Object();
+
         @Override
         public Document handleMessage(MongoMessage message) {
-            Document answer = super.handleMessage(message);
+            Document answer;
+            if (message.getDocument().containsKey("findAndModify")) {
+                // The answer holds the stored document itself: unless it is copied before the next caller changes it,
+                // two callers are told the same number.
+                synchronized (counters) {
+                    answer = super.handleMessage(message).cloneDeeply();
+                }
+            } else {
+                answer = super.handleMessage(message);
+            }
             if (getMvStore().hasUnsavedChanges()) {
                 commit();
             }
