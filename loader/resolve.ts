@@ -6,6 +6,7 @@ const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const own: ReadonlyMap<string, string> = new Map([
   ["sluice/sdk", new URL(`../sdk/index.${extension}`, import.meta.url).href],
   ["sluice/integrators", new URL(`../sdk/integrators.${extension}`, import.meta.url).href],
+  ["sluice/parsing", new URL(`../dags/parsing/index.${extension}`, import.meta.url).href],
   ["sluice/testing", new URL(`../sdk/testing/index.${extension}`, import.meta.url).href],
 ]);
 

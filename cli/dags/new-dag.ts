@@ -32,7 +32,7 @@ export async function newDag(name: string, options: NewOptions): Promise<void> {
       `  sluice dags check ${here(file)}`,
       `  sluice dags test ${name} ${here(sample)} --dags ${here(folder)}`,
       "Put it in force; workers pick up every change of the folder within seconds:",
-      `  SLUICE_DAGS=${here(folder)} sluice up`,
+      `  sluice up --dags ${here(folder)}`,
       `  sluice put ${here(sample)} --to campus/${name} --wait`,
     ].join("\n"),
   );
@@ -53,7 +53,7 @@ const sampleText = "sensor,time,value\nroof,2026-01-01T00:00:00Z,21.5\nyard,2026
 function dagText(name: string): string {
   return `import { arrival, dag, mime, object, rows, task, terminal } from "sluice/sdk";
 import { influxPoints } from "sluice/integrators";
-import { parse } from "csv-parse";
+import { csvRows } from "sluice/parsing";
 import { z } from "zod";
 
 // What one row is. Every row is checked against it.
@@ -64,16 +64,13 @@ export const parseReadings = task({
   in: object,
   out: rows(Reading),
   async *run(object) {
-    const table = parse({ columns: true, bom: true, trim: true });
-    const pumped = pump(object.read(), table);
     let row = 0;
-    for await (const { sensor, time, value } of table) {
+    for await (const { sensor, time, value } of csvRows(object)) {
       row++;
       // The input is wrong, not the world: no retry, the object goes to quarantine with this sentence.
       if (!sensor) throw terminal("NO_SENSOR", \`Row \${row} has no sensor. Fill the column "sensor".\`, { place: { row, field: "sensor" } });
       yield { sensor, time, value: Number(value) };
     }
-    await pumped;
   },
 });
 
@@ -85,16 +82,6 @@ export default dag({
     influxPoints(parseReadings(object), { measurement: "${name}", tags: ["sensor"], time: "time" });
   },
 });
-
-/** Feeds the parser no faster than it is read. */
-async function pump(chunks: AsyncIterable<Uint8Array>, table: ReturnType<typeof parse>): Promise<void> {
-  try {
-    for await (const chunk of chunks) if (!table.write(chunk)) await new Promise((resume) => table.once("drain", resume));
-    table.end();
-  } catch (error) {
-    table.destroy(error as Error);
-  }
-}
 `;
 }
 
@@ -106,6 +93,7 @@ function tsconfigText(folder: string): string {
   const paths = {
     "sluice/sdk": [dotted(at("sdk/index"))],
     "sluice/integrators": [dotted(at("sdk/integrators"))],
+    "sluice/parsing": [dotted(at("dags/parsing/index"))],
     "sluice/testing": [dotted(at("sdk/testing/index"))],
     zod: [dotted(relative(folder, join(packages, "zod")))],
     "*": ["./node_modules/*", dotted(`${relative(folder, packages)}/*`)],

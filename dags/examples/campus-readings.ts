@@ -8,8 +8,7 @@
  */
 import { after, arrival, dag, match, mime, object, rows, rule, task } from "sluice/sdk";
 import { influxPoints, mongoDocuments } from "sluice/integrators";
-import { parse } from "csv-parse";
-import { Readable } from "node:stream";
+import { csvRows } from "sluice/parsing";
 import { z } from "zod";
 
 // What leaves both parsers. Every row is checked against it, so that a bad one stops the object, not the lake.
@@ -22,7 +21,7 @@ export const parseCsv = task({
   in: object,
   out: rows(Reading),
   async *run(object) {
-    yield* Readable.from(object.read()).pipe(parse({ columns: true, bom: true }));
+    for await (const { sensor = "", time, value } of csvRows(object)) yield { sensor, time, value };
   },
 });
 

@@ -5,7 +5,10 @@ import { type Rows, symbolic, symbolicOf, toExpression, type Value } from "./sym
 type Branch = () => unknown;
 
 /** What a match is worth: its branches yield all rows, or all values, or nothing. */
-type Merged<R> = [R] extends [Rows<infer T>] ? Rows<T> : [R] extends [Value<infer T>] ? Value<T> : [R] extends [void | undefined] ? void : never;
+type Merged<R> = [R] extends [Rows<infer T>] ? Rows<T> : [R] extends [Value<infer T>] ? Value<T> : [R] extends [void | undefined] ? void : MixedBranches;
+
+/** Nothing that could be passed on: some branches yield rows, or nothing, and others values. */
+type MixedBranches = { readonly mixed: never };
 
 /**
  * Branches by a value: the first case that the value falls under runs, the nodes of the others are skipped. Cases

@@ -11,7 +11,9 @@ type Primitive = string | number | boolean | bigint | null | undefined | Date;
  * A value that a run will have, as it stands in a flow: it can be passed to tasks and its fields can be named, but
  * it has no content yet. To decide by it, use `match`, `map` and `after`.
  */
-export type Value<T> = { readonly [valueBrand]: T } & Fields<T>;
+export type Value<T> = ValueOf<T> & Fields<T>;
+
+type ValueOf<T> = { readonly [valueBrand]: T };
 
 /** Smaller than any type that takes all of JSON, zod's among them. */
 type AnyJson = null | boolean | number | string | AnyJson[] | { [key: string]: AnyJson };

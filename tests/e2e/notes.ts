@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 export type Notes = {
   readonly folder: string;
-  /** What task bodies noted under this name, line by line. */
-  read(name: string): Promise<readonly string[]>;
+  /** What task bodies noted about an object, line by line. */
+  of(key: string): Promise<readonly string[]>;
   /** Lets the tasks go on that wait for this flag. */
   raise(flag: string): Promise<void>;
 };
@@ -14,10 +14,10 @@ export async function openNotes(folder: string): Promise<Notes> {
   await mkdir(folder, { recursive: true });
   return {
     folder,
-    async read(name) {
-      const text = await readFile(join(folder, name), "utf8").catch(() => "");
+    async of(key) {
+      const text = await readFile(join(folder, encodeURIComponent(key)), "utf8").catch(() => "");
       return text.split("\n").filter(Boolean);
     },
-    raise: (flag) => writeFile(join(folder, `${flag}.flag`), ""),
+    raise: (flag) => writeFile(join(folder, `${encodeURIComponent(flag)}.flag`), ""),
   };
 }

@@ -1,24 +1,40 @@
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 // DAG files run wherever a worker runs them: which folder the test reads, the environment says.
 const folder = process.env["E2E_NOTES"] ?? "";
 
-/** Notes, beyond the life of this process, that a task body ran. */
-export function note(name: string, words: string): void {
-  appendFileSync(join(folder, name), `${words}\n`);
+/** Where the notes about an object are kept. */
+export function notesOf(key: string): string {
+  return join(folder, encodeURIComponent(key));
 }
 
-/** Waits until the test raises a flag. */
-export async function flag(name: string, signal: AbortSignal): Promise<void> {
-  while (!existsSync(join(folder, `${name}.flag`))) await pause(50, undefined, { signal });
+/** Notes, beyond the life of this process, that something ran for this object; returns how often it has by now. */
+export function note(key: string, words: string): number {
+  const file = notesOf(key);
+  appendFileSync(file, `${words}\n`);
+  return readFileSync(file, "utf8").split("\n").filter((line) => line === words).length;
 }
 
-/** True the first time that it is asked for this name, whichever process asks. */
+/** Like `note`, for those who note too much to count it. */
+export function tick(key: string, words: string): void {
+  appendFileSync(notesOf(key), `${words}\n`);
+}
+
+/** True for whoever asks first under this name, whichever process it is in. */
 export function isFirst(name: string): boolean {
-  const path = join(folder, `${name}.once`);
-  if (existsSync(path)) return false;
-  appendFileSync(path, "");
+  const file = join(folder, `${encodeURIComponent(name)}.once`);
+  if (existsSync(file)) return false;
+  appendFileSync(file, "");
   return true;
+}
+
+/** Waits, heartbeating, until the test raises a flag. */
+export async function flag(name: string, { signal, heartbeat }: { readonly signal: AbortSignal; heartbeat(): void }): Promise<void> {
+  const file = join(folder, `${encodeURIComponent(name)}.flag`);
+  for (let looks = 0; !existsSync(file); looks += 1) {
+    if (looks % 20 === 0) heartbeat();
+    await pause(50, undefined, { signal });
+  }
 }

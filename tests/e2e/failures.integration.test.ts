@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Engine, startEngine } from "./engine.ts";
+import { until } from "./until.ts";
+
+let engine: Engine;
+beforeAll(async () => void (engine = await startEngine()));
+afterAll(() => engine?.[Symbol.asyncDispose]());
+
+const putTrouble = (key: string, trouble: object) => engine.put(key, JSON.stringify(trouble), { type: "application/json" });
+
+/** How often each task body ran for an object. */
+async function bodyRuns(key: string): Promise<{ readonly [task: string]: number }> {
+  const noted = Map.groupBy(await engine.notes.of(key), (line) => line);
+  return Object.fromEntries([...noted].map(([line, all]) => [line, all.length]));
+}
+
+describe("a task that fails retryably", () => {
+  it("is tried locally, then pending for all to see with its attempts, and succeeds in the end", async () => {
+    const key = "trouble/three times";
+    const landed = await putTrouble(key, { failures: 3 });
+    const run = await until("the run is open", 20_000, async () => (await engine.runs(`SluiceObject = "${engine.container}/${key}" AND ExecutionStatus = "Running"`))[0]);
+    const pending = await until("an activity is at its second attempt", 20_000, async () => {
+      const { raw } = await engine.temporal.client.workflow.getHandle(run.workflowId).describe();
+      return raw.pendingActivities?.find(({ attempt }) => (attempt ?? 0) >= 2);
+    });
+    expect(pending.activityType?.name).toBe("produce + flaky");
+    expect(pending.lastFailure?.message).toContain("is ill");
+
+    expect((await engine.outcome(landed)).state).toBe("processed");
+    const [traced] = (await engine.trace(key)).runs;
+    const flaky = traced?.dags[0]?.steps.filter(({ task }) => task === "flaky");
+    expect(flaky?.map(({ status, mode }) => [status, mode])).toEqual([["failed", "local"], ["success", "ordinary"]]);
+    expect(flaky?.at(-1)?.attempt).toBe(4);
+    expect(traced?.attempts.map(({ attempt, failure }) => [attempt, failure.code])).toEqual([[1, "SINK_ILL"], [2, "SINK_ILL"]]);
+  });
+
+  it("does not have the sink beside it do its work again", async () => {
+    const key = "trouble/once";
+    expect((await engine.outcome(await putTrouble(key, { failures: 1 }))).state).toBe("processed");
+    expect(await bodyRuns(key)).toEqual({ produce: 2, flaky: 2, steady: 1 });
+  });
+
+  it("fails its object once its attempts are used up, in a Failed run that says why", async () => {
+    const key = "trouble/for ever";
+    const object = await engine.outcome(await putTrouble(key, { failures: 99 }));
+    expect(object).toMatchObject({ state: "failed", reason: { code: "SINK_ILL", kind: "retryable", task: "flaky" } });
+    expect(await bodyRuns(key)).toMatchObject({ flaky: 4, steady: 1 });
+
+    const query = `SluiceFingerprint = "${object.reason?.fingerprint}" AND SluiceState = "failed"`;
+    const [run] = await until("Temporal finds the run", 20_000, async () => {
+      const found = await engine.runs(query);
+      return found.length > 0 && found;
+    });
+    expect(run).toMatchObject({ workflowId: object.workflow_id, status: { name: "FAILED" } });
+    const failure = await engine.temporal.client.workflow.getHandle(object.workflow_id ?? "").result().catch(({ cause }: Error) => cause);
+    expect(failure).toMatchObject({ type: "SINK_ILL", message: `The sink of ${key} is ill: wait until it is well.` });
+  });
+});
+
+describe("a task that fails terminally", () => {
+  it("puts its object into quarantine at once, and is not tried again", async () => {
+    const key = "trouble/terminal";
+    const object = await engine.outcome(await putTrouble(key, { failures: 99, kind: "terminal" }));
+    expect(object).toMatchObject({ state: "quarantined", reason: { code: "SINK_ILL", kind: "terminal", cause: "connection refused" } });
+    expect(await bodyRuns(key)).toEqual({ produce: 1, flaky: 1, steady: 1 });
+    const quarantine = await engine.client.quarantine({ container: engine.container });
+    expect(quarantine.objects.find((one) => one.key === key)).toMatchObject({ dag: "e2e-trouble", task: "flaky", reason: { code: "SINK_ILL" } });
+  });
+
+  it("has what was written before it undone, and nothing of its neighbours", async () => {
+    const readings = (accept: boolean) => JSON.stringify({ sensor: accept ? "kept" : "refused", accept });
+    const [refused, kept] = await Promise.all([
+      engine.put("undone/refused", readings(false), { type: "application/json" }),
+      engine.put("undone/kept", readings(true), { type: "application/json" }),
+    ]);
+    const [bad, good] = await engine.outcomes([refused, kept]);
+    expect(bad).toMatchObject({ state: "quarantined", reason: { code: "REFUSED" } });
+    expect(good?.state).toBe("processed");
+
+    const count = (object: typeof bad) => Promise.all((object?.receipts ?? []).map((receipt) => engine.readBack.count(receipt)));
+    expect(await count(good)).toEqual([20, 20]);
+    const written = (await engine.trace("undone/refused")).runs.at(-1)?.dags[0]?.steps ?? [];
+    const receipts = written.flatMap(({ receipt }) => receipt ?? []);
+    expect(receipts.map(({ count }) => count)).toEqual([20, 20]);
+    expect(await Promise.all(receipts.map((receipt) => engine.readBack.count(receipt)))).toEqual([0, 0]);
+    expect(written.filter(({ status }) => status === "undone").map(({ task }) => task)).toEqual(expect.arrayContaining(["influx-points", "mongo-documents", "register"]));
+    expect(await engine.notes.of("undone/refused")).toEqual(["register", "unregister"]);
+    expect(await engine.notes.of("undone/kept")).toEqual(["register"]);
+  });
+});
