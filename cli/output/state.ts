@@ -5,16 +5,16 @@ import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import { number, printable } from "./format.ts";
 
 const good = ["processed", "success", "closed"];
-const bad = ["quarantined", "failed", "gone", "rejected", "upstreamFailed"];
+const bad = ["quarantined", "failed", "gone", "rejected"];
 
 /** A state in its colour: green went well, red did not, yellow is under way. */
 export function coloured(state: string, paint: Ansis, text = state): string {
   if (good.includes(state)) return paint.green(text);
   if (bad.includes(state)) return paint.red(text);
-  return state === "skipped" ? paint.dim(text) : paint.yellow(text);
+  return state === "skipped" || state === "upstreamFailed" ? paint.dim(text) : paint.yellow(text);
 }
 
-const signs: { readonly [state: string]: string } = { skipped: "–", undone: "↶" };
+const signs: { readonly [state: string]: string } = { skipped: "–", undone: "↶", upstreamFailed: "·" };
 
 export function mark(state: string, paint: Ansis): string {
   const sign = good.includes(state) ? "✓" : bad.includes(state) ? "✗" : (signs[state] ?? "…");

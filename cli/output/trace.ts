@@ -97,7 +97,8 @@ function causes(step: Step, run: TraceRun, view: View): readonly string[] {
     const head = view.paint.yellow(`attempt ${number(attempt)} failed ${clock(at)}`);
     return [`      ${head}`, ...failureLines(failure, "        ", view)];
   });
-  return [...earlier, ...(step.failure ? failureLines(step.failure, "      ", view) : [])];
+  // What did not run because of a failure before it says nothing new.
+  return [...earlier, ...(step.failure && step.status !== "upstreamFailed" ? failureLines(step.failure, "      ", view) : [])];
 }
 
 /** Code and place, the sentence, the cause. */

@@ -64,8 +64,8 @@ export function observe({ container, client, store, temporal, env }: Parts) {
     return await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
   }
 
-  /** Sends S3 event notifications as the store would; returns what the gateway answered. */
-  async function announce(keys: readonly (string | (Partial<Landed> & { readonly key: string }))[]): Promise<Response> {
+  /** Sends S3 event notifications as the store would; returns the ids of the arrivals. */
+  async function announce(keys: readonly (string | (Partial<Landed> & { readonly key: string }))[]): Promise<readonly string[]> {
     const Records = keys.map((one) => {
       const { key, size, etag, version } = typeof one === "string" ? { key: one } : one;
       return {
@@ -76,12 +76,21 @@ export function observe({ container, client, store, temporal, env }: Parts) {
         s3: { bucket: { name: container }, object: { key: encodeURIComponent(key), size: size ?? 10, eTag: etag, versionId: version } },
       };
     });
-    return await fetch(new URL("/webhooks/s3", env.SLUICE_GATEWAY_URL), {
+    const response = await fetch(new URL("/webhooks/s3", env.SLUICE_GATEWAY_URL), {
       method: "POST",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${env.SLUICE_WEBHOOK_SECRETS[0]}` },
       body: JSON.stringify({ Records }),
     });
+    return ((await response.json()) as { readonly arrivals: readonly string[] }).arrivals;
   }
 
-  return { put, states, outcomes, outcome, trace, runs, history, announce };
+  /** What became of an arrival, once its run has closed. */
+  async function closed(arrival: string | undefined, timeout = 60_000) {
+    return await until(`the arrival ${arrival} is closed`, timeout, async () => {
+      const view = await client.arrival(arrival ?? "");
+      return view.state === "closed" && view;
+    });
+  }
+
+  return { put, states, outcomes, outcome, trace, runs, history, announce, closed };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
 
-describe("which DAGs and tasks take an object", () => {
+describe("which DAGs and tasks take an object", { concurrent: true }, () => {
   let engine: Engine;
   beforeAll(async () => void (engine = await startEngine()));
   afterAll(() => engine?.[Symbol.asyncDispose]());

@@ -4,19 +4,18 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** Inside of the repository, so that `sluice/sdk` means what it means here; its tsconfig sees nothing else. */
-const folder = `${root}tests/types/.examples/`;
+/** Inside of the repository, so that `sluice/sdk` means what it means here. */
+const folder = `${root}.sluice/examples/`;
 
 type Example = { readonly place: string; readonly code: string };
 
 /** The blocks marked ts: of every `@example` in the sources, and of the README. */
 function examplesOf(file: string): readonly Example[] {
   const text = readFileSync(`${root}${file}`, "utf8");
-  const prefix = file.endsWith(".md") ? "" : " * ";
-  const blocks = text.matchAll(new RegExp(`^${RegExp.escape(prefix)}\`\`\`ts\\n([^]*?)^${RegExp.escape(prefix)}\`\`\``, "gm"));
+  const blocks = text.matchAll(file.endsWith(".md") ? /^```ts\n([^]*?)^```/gm : /^ \* ```ts\n([^]*?)^ \* ```/gm);
   return [...blocks].map((block) => ({
     place: `${file}:${text.slice(0, block.index).split("\n").length}`,
-    code: (block[1] ?? "").split("\n").map((line) => line.slice(prefix.length)).join("\n").replaceAll("*\\/", "*/"),
+    code: (block[1] ?? "").split("\n").map((line) => line.replace(/^ \* ?/, "")).join("\n").replaceAll("*\\/", "*/"),
   }));
 }
 
@@ -27,7 +26,7 @@ let errors: readonly string[] = [];
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ extends: "../../../tsconfig.json", include: ["*.ts"], exclude: [] }));
+  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] }));
   writeFileSync(`${folder}campus-readings.ts`, `export { default } from "./${examples.findIndex(({ place }) => place.includes("language/dag.ts"))}.ts";`);
   for (const [index, { code }] of examples.entries()) writeFileSync(`${folder}${index}.ts`, `${code}\nexport {};\n`);
   errors = compile().split("\n").filter((line) => line.includes("error TS"));

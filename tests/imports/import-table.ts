@@ -1,0 +1,29 @@
+/** What a folder may import beside itself. Folders may be narrowed to a path. */
+export type Allowed = {
+  readonly folders: readonly string[];
+  /** Folders of which only types may be imported: nothing of them is loaded at run time. */
+  readonly types?: readonly string[];
+  /** Packages by name, `node:` for all of Node's modules; any where it is left out. */
+  readonly packages?: readonly string[];
+};
+
+/** The import table. A folder that is not listed may be imported by none but `tests` and `bench`, and imports nothing. */
+export const importTable: { readonly [folder: string]: Allowed } = {
+  sdk: { folders: [], packages: ["zod"] },
+  dags: {
+    folders: ["sdk"],
+    packages: ["node:", "zod", "csv-parse", "exifr", "file-type", "image-size", "jsonc-parser", "read-excel-file", "yauzl", "stream-json", "iconv-lite", "fast-xml-parser"],
+  },
+  loader: { folders: ["sdk"], packages: ["node:", "canonicalize", "chokidar", "env-paths", "esbuild", "oxc-parser", "oxc-walker", "zod"] },
+  workflows: { folders: ["sdk"], types: ["activities"], packages: ["@temporalio/workflow", "@temporalio/common"] },
+  activities: { folders: ["sdk", "infra"] },
+  workers: { folders: ["sdk", "dags", "loader", "workflows", "activities", "infra"] },
+  gateway: { folders: ["sdk", "infra"], types: ["workflows"] },
+  // `dags test --write` writes to the sinks without a worker, by the integrators themselves.
+  cli: { folders: ["sdk", "loader", "infra", "gateway/client.ts", "activities/integrators/"], types: ["gateway"] },
+  console: { folders: [], types: ["sdk", "gateway"] },
+  infra: { folders: ["sdk"] },
+};
+
+/** Folders that may import anything. */
+export const free: readonly string[] = ["tests", "bench"];
