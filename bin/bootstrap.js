@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npm run verify`: sees to the packages, then goes on with the clone's own Node 24.
+// `npm start`, `npm test`, `npm run verify` and `npm run bench`: sees to the packages, then goes on with the clone's own Node 24.
 import { join } from "node:path";
 import { ensurePackages, root, run, runNode, sourceFlags } from "./clone.js";
 
@@ -8,6 +8,7 @@ const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const tasks = {
   start: () => runNode([...sourceFlags, join(root, "cli", "main.ts"), "start", ...args]),
   test: () => runNode([vitest, "run", ...args]),
+  bench: () => runNode([...sourceFlags, join(root, "bench", "main.ts"), ...args]),
   verify: async () => (await run("npm", ["run", "--silent", "check"])) || (await tasks.test()),
 };
 

@@ -26,6 +26,12 @@ function isAsset(path) {
 async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
   const workflowsPath = join(dist, "workflows", "index.js");
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger("WARN") });
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger("WARN"), webpackConfigHook: withPortablePaths });
   await writeFile(join(dist, "workflow-bundle.cjs"), code);
+}
+
+/** What a stack trace names is a file of the package, wherever it was built. */
+function withPortablePaths(config) {
+  const devtoolModuleFilenameTemplate = ({ absoluteResourcePath }) => absoluteResourcePath.replaceAll(root, "");
+  return { ...config, output: { ...config.output, devtoolModuleFilenameTemplate } };
 }

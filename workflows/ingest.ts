@@ -12,6 +12,8 @@ import { publishState } from "./search.ts";
 
 type Outcome = IngestResult["outcomes"][number];
 
+type Missing = { readonly arrival: Arrival; readonly failure: Failure };
+
 /** An object that is announced but not there is looked for again after these pauses, in seconds: it may be on its way. */
 const patience = [1, 2, 4, 8];
 
@@ -27,18 +29,16 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
   const admission = alone ? await admitAlone(arrivals, run) : await bookkeeping.admitArrivals(arrivals, run);
   const outcomes = new Map<string, Outcome>();
   const members: Member[] = [];
+  const missing: Missing[] = [];
   const leaving: Promise<void>[] = [];
 
   for (const [index, admitted] of admission.members.entries()) {
     const arrival = arrivals[index] as Arrival;
     if (admitted.status === "admitted") members.push(memberOf(arrival, admitted, admission, handedOver));
-    else if (admitted.status === "refused") members.push({ ...memberOf(arrival, { ...admitted, typeBy: "none", plans: [] }, admission, undefined), refused: admitted.failure });
+    else if (admitted.status === "refused" && alone) members.push({ ...memberOf(arrival, { ...admitted, typeBy: "none", plans: [] }, admission, undefined), refused: admitted.failure });
     else if (admitted.status === "duplicate") outcomes.set(arrival.id, { arrival: arrival.id, outcome: "duplicate", successor: admitted.holder });
-    else if (!alone) leaving.push(handOver(arrival, []).then((successor) => void outcomes.set(arrival.id, { arrival: arrival.id, outcome: "handed-over", successor })));
-    else if (admitted.status === "gone") {
-      await bookkeeping.recordGone([{ arrival, failure: admitted.failure }], run);
-      outcomes.set(arrival.id, { arrival: arrival.id, outcome: "gone", reason: admitted.failure });
-    }
+    else if (admitted.status === "gone") missing.push({ arrival, failure: admitted.failure });
+    else leaving.push(handOver(arrival, []).then((successor) => void outcomes.set(arrival.id, { arrival: arrival.id, outcome: "handed-over", successor })));
   }
 
   const staying = () => members.filter((member) => !member.leaving);
@@ -55,9 +55,35 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
     if (trace.outcome === "handed-over") continue;
     outcomes.set(arrival.id, { arrival: arrival.id, outcome: trace.outcome, ...(trace.reason && { reason: trace.reason }) });
   }
+  for (const outcome of await settleMissing(missing, alone, run)) outcomes.set(outcome.arrival, outcome);
   const result: IngestResult = { outcomes: arrivals.map(({ id }) => outcomes.get(id) as Outcome) };
   finish(members, result, alone);
   return result;
+}
+
+/**
+ * What the store does not hold. A group looks again when all else is done: what has come by then goes on by itself;
+ * a single object has looked before.
+ */
+async function settleMissing(missing: readonly Missing[], alone: boolean, run: RunIdentity): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let left = missing;
+  for (const pause of alone ? [] : patience) {
+    if (left.length === 0) break;
+    await sleep(pause * 1_000);
+    const { members } = await bookkeeping.admitArrivals(left.map(({ arrival }) => arrival), run);
+    const still: Missing[] = [];
+    for (const [index, admitted] of members.entries()) {
+      const one = left[index] as Missing;
+      const arrival = one.arrival.id;
+      if (admitted.status === "gone") still.push(one);
+      else if (admitted.status === "duplicate") outcomes.push({ arrival, outcome: "duplicate", successor: admitted.holder });
+      else outcomes.push({ arrival, outcome: "handed-over", successor: await handOver(one.arrival, []) });
+    }
+    left = still;
+  }
+  if (left.length > 0) await bookkeeping.recordGone(left, run);
+  return [...outcomes, ...left.map(({ arrival, failure }): Outcome => ({ arrival: arrival.id, outcome: "gone", reason: failure }))];
 }
 
 /** One object may wait: for the store to hold it, for an older version's run to end. */

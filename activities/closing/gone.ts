@@ -11,28 +11,33 @@ export async function recordGone(
   run: RunIdentity,
   now = new Date(),
 ): Promise<void> {
-  for (const { arrival, failure } of gone) {
-    const { container, key } = arrival;
-    const trace: TraceDocument = {
-      _id: `${run.runId}/${container}/${key}`,
-      container,
-      key,
-      version: arrival.version ?? "",
-      swift_object_id: "",
-      workflow_id: run.workflowId,
-      run_id: run.runId,
-      door: arrival.door,
-      announced: arrival.time,
-      claimed: now.toISOString(),
-      closed: now.toISOString(),
-      content_type: "",
-      type_by: "none",
-      outcome: "gone",
-      dags: [],
-      reason: failure,
-    };
-    await catalog.traces.replaceOne({ _id: trace._id }, trace, { upsert: true });
-    const left = { state: "gone" as const, state_since: now, reason: failure, workflow_id: run.workflowId, run_id: run.runId };
-    await catalog.documents(container).updateOne({ _id: key }, { $set: left });
-  }
+  const container = gone[0]?.arrival.container;
+  if (container === undefined) return;
+  const traces = gone.map(({ arrival, failure }): TraceDocument => ({
+    _id: `${run.runId}/${container}/${arrival.key}`,
+    container,
+    key: arrival.key,
+    version: arrival.version ?? "",
+    swift_object_id: "",
+    workflow_id: run.workflowId,
+    run_id: run.runId,
+    door: arrival.door,
+    announced: arrival.time,
+    claimed: now.toISOString(),
+    closed: now.toISOString(),
+    content_type: "",
+    type_by: "none",
+    outcome: "gone",
+    dags: [],
+    reason: failure,
+  }));
+  await catalog.traces.bulkWrite(
+    traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
+    { ordered: false },
+  );
+  const left = { state: "gone" as const, state_since: now, workflow_id: run.workflowId, run_id: run.runId };
+  await catalog.documents(container).bulkWrite(
+    gone.map(({ arrival, failure }) => ({ updateOne: { filter: { _id: arrival.key }, update: { $set: { ...left, reason: failure } } } })),
+    { ordered: false },
+  );
 }

@@ -1,6 +1,6 @@
 import type { CallExpression, NewExpression, Node } from "oxc-parser";
 import type { Analysis } from "./analysis.ts";
-import { listEntries } from "./expressions.ts";
+import { listEntries } from "./list.ts";
 import type { Misuse } from "./misuse.ts";
 import { anyOf, holdsSymbolic, join, lookUp, plain, type Scope, symbolic, task, type Value } from "./value.ts";
 

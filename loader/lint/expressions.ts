@@ -1,6 +1,7 @@
 import type { AssignmentExpression, BinaryExpression, Node, ObjectExpression, PrivateInExpression } from "oxc-parser";
 import type { Analysis } from "./analysis.ts";
 import { evaluateCall, evaluateNew } from "./calls.ts";
+import { listEntries } from "./list.ts";
 import { anyOf, assign, fieldOf, join, lookUp, plain, type Scope, type Value } from "./value.ts";
 
 const comparisons = new Set(["==", "===", "!=", "!==", "<", "<=", ">", ">="]);
@@ -79,14 +80,6 @@ export function evaluateExpression(analysis: Analysis, node: Node, scope: Scope)
     default:
       return plain;
   }
-}
-
-export function listEntries(analysis: Analysis, element: Node | null, scope: Scope): Value[] {
-  if (element === null) return [plain];
-  if (element.type !== "SpreadElement") return [analysis.evaluate(element, scope)];
-  const spread = analysis.evaluate(element.argument, scope);
-  analysis.refuse("iterated", spread, element.argument, scope, "`...`");
-  return spread.kind === "list" ? spread.items : [anyOf(spread)];
 }
 
 function evaluateRecord(analysis: Analysis, node: ObjectExpression, scope: Scope): Value {

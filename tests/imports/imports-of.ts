@@ -18,7 +18,7 @@ export type Import = {
 };
 
 /** What the names of this package's own entries lead to. */
-const own = new Map(
+const own: ReadonlyMap<string, string> = new Map(
   Object.entries((JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { exports: { [name: string]: string | { "sluice-source"?: string } } }).exports).flatMap(([name, entry]) =>
     typeof entry === "object" && entry["sluice-source"] ? [[`sluice${name.slice(1)}`, normalize(entry["sluice-source"])] as const] : [],
   ),

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BenchLake } from "./lake.ts";
+
+const open = new Set(["announced", "waiting", "processing"]);
+
+/** How many documents one look asks for: by their keys, which costs the catalog next to nothing. */
+const looked = 100;
+
+/**
+ * Resolves when the documents of all these objects are closed; looks every `interval` milliseconds.
+ * @throws where one is not `processed`, or when nothing moves for `patience` milliseconds
+ */
+export async function untilProcessed(lake: Pick<BenchLake, "catalog">, container: string, keys: readonly string[], { interval = 50, patience = 120_000 } = {}): Promise<void> {
+  const documents = lake.catalog.documents(container);
+  const pending = new Set(keys);
+  for (let moved = performance.now(); ; ) {
+    const asked = [...pending].slice(0, looked);
+    const found = await documents.find({ _id: { $in: asked } }, { projection: { state: 1, reason: 1 } }).toArray();
+    const closed = found.filter(({ state }) => !open.has(state));
+    const bad = closed.find(({ state }) => state !== "processed");
+    if (bad) throw new Error(`${container}/${bad._id} ended ${bad.state}: ${bad.reason?.message ?? "no reason given"}`);
+    for (const { _id } of closed) pending.delete(_id);
+    if (pending.size === 0) return;
+    if (closed.length > 0) moved = performance.now();
+    if (performance.now() - moved > patience) throw new Error(`${pending.size} of ${keys.length} objects of ${container} are not closed, and nothing moved for ${patience / 1_000} s; the first is ${asked[0]}.`);
+    // All that were asked for were closed: there may be more, at once.
+    if (closed.length < asked.length) await sleep(interval);
+  }
+}
+
+/** Milliseconds since 1970 at which the gateway's journal took the arrival of an object in, as it remembers. */
+export async function receivedAt({ catalog, env }: Pick<BenchLake, "catalog" | "env">, container: string, key: string): Promise<number> {
+  const { version } = (await catalog.documents(container).findOne({ _id: key })) ?? {};
+  const claim = await catalog.claims.findOne({ _id: `${container}/${key}@${version}` });
+  const url = new URL(`/v1/arrivals/${claim?.arrival}`, env.SLUICE_GATEWAY_URL);
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${env.SLUICE_API_TOKEN}` } });
+  const { received } = (await answer.json()) as { received?: string };
+  return Date.parse(received ?? "");
+}
