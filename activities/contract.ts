@@ -27,6 +27,8 @@ export type Admitted = { readonly arrival: string } & (
       /** Hashes of the plans to run, in order. */
       readonly plans: readonly string[];
       readonly claimed: string;
+      /** What an earlier processing of the object wrote. */
+      readonly previous: readonly Receipt[];
     }
   /** Another run has this very version, or had it. */
   | { readonly status: "duplicate"; readonly holder: string }
@@ -35,7 +37,7 @@ export type Admitted = { readonly arrival: string } & (
   /** The store does not hold it: not yet, or not any more. */
   | { readonly status: "gone"; readonly failure: Failure }
   /** It cannot be processed, whatever the DAG: its content contradicts its type, say. */
-  | { readonly status: "refused"; readonly object: ObjectInfo; readonly failure: Failure; readonly claimed: string }
+  | { readonly status: "refused"; readonly object: ObjectInfo; readonly failure: Failure; readonly claimed: string; readonly previous: readonly Receipt[] }
 );
 
 /** One stage for some objects of one plan. */
@@ -85,15 +87,21 @@ export type MapPart = {
   readonly failed: readonly { readonly index: number; readonly failure: Failure }[];
 };
 
+export type Replaced = { readonly object: ObjectInfo; readonly receipts: readonly Receipt[] };
+
 export type Closing = {
   readonly arrival: Arrival;
   readonly object: ObjectInfo;
   readonly trace: Omit<TraceDocument, "_id" | "closed">;
+  /** What an earlier processing wrote and this one did not replace. */
+  readonly left: readonly Receipt[];
 };
 
 export type Activities = {
   /** Claims what arrived, opens or completes its documents, settles its type, and says which plans are to run. */
   admitArrivals(arrivals: readonly Arrival[], run: RunIdentity): Promise<Admission>;
+  /** Removes what earlier processings of objects wrote and the latest did not write again, and nothing else. */
+  removeReplaced(replaced: readonly Replaced[]): Promise<void>;
   /** Writes the outcome of objects to their documents, with the trace, and puts what is wrong into quarantine. */
   closeDocuments(closings: readonly Closing[], run: RunIdentity): Promise<void>;
   /** Keeps the news of objects that the store does not hold. */

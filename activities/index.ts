@@ -2,6 +2,7 @@ import { Context } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { Catalog } from "../infra/catalog.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
+import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Integrator } from "../sdk/execution/context.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
 import { nodeOf } from "../sdk/plan/graph.ts";
@@ -10,9 +11,11 @@ import { admitArrivals } from "./admission/admit.ts";
 import type { IsClosed } from "./admission/claim.ts";
 import { closeDocuments } from "./closing/close.ts";
 import { recordGone } from "./closing/gone.ts";
+import { removeReplaced } from "./closing/remove-replaced.ts";
 import type { Activities, MapWindow, StageActivity, StageWork } from "./contract.ts";
 import { createContentCache } from "./objects/content-cache.ts";
 import { openLakeObject } from "./objects/lake-object.ts";
+import { withHeartbeats } from "./stages/heartbeats.ts";
 import { createLibrary } from "./stages/library.ts";
 import { collectMap, joinMapParts, patchMapPart, runMapWindow } from "./stages/run-map-window.ts";
 import { runStageActivity, type StageActivityDependencies, taskContext } from "./stages/run-stage-activity.ts";
@@ -62,6 +65,10 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
 
   return {
     admitArrivals: (arrivals, run) => admitArrivals({ catalog, store, cache, plansInForce, isClosed: needs.isClosed }, arrivals, run),
+    removeReplaced: (replaced) => {
+      const context = (object: ObjectInfo, sink: string) => taskContext(log, "", sink, openLakeObject(object, store(object.store), cache, Context.current().cancellationSignal));
+      return withHeartbeats(() => removeReplaced({ integrators: needs.integrators, context }, replaced));
+    },
     closeDocuments: (closings, run) => closeDocuments(catalog, closings, run),
     recordGone: (gone, run) => recordGone(catalog, gone, run),
     runMapWindow: (window) => runMapWindow(stages, window),

@@ -28,12 +28,9 @@ export async function untilProcessed(lake: Pick<BenchLake, "catalog">, container
   }
 }
 
-/** Milliseconds since 1970 at which the gateway's journal took the arrival of an object in, as it remembers. */
-export async function receivedAt({ catalog, env }: Pick<BenchLake, "catalog" | "env">, container: string, key: string): Promise<number> {
-  const { version } = (await catalog.documents(container).findOne({ _id: key })) ?? {};
-  const claim = await catalog.claims.findOne({ _id: `${container}/${key}@${version}` });
-  const url = new URL(`/v1/arrivals/${claim?.arrival}`, env.SLUICE_GATEWAY_URL);
-  const answer = await fetch(url, { headers: { authorization: `Bearer ${env.SLUICE_API_TOKEN}` } });
-  const { received } = (await answer.json()) as { received?: string };
-  return Date.parse(received ?? "");
+/** Milliseconds since 1970 at which the store says it sent the event that brought an object here. */
+export async function announcedAt({ catalog }: Pick<BenchLake, "catalog">, container: string, key: string): Promise<number> {
+  const { run_id } = (await catalog.documents(container).findOne({ _id: key })) ?? {};
+  const trace = await catalog.traces.findOne({ _id: `${run_id}/${container}/${key}` });
+  return Date.parse(trace?.announced ?? "");
 }

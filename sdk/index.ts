@@ -13,5 +13,6 @@ export { type Failure, type Place, retryable, SluiceError, terminal } from "./co
 export type { Json, JsonObject } from "./contracts/json.ts";
 export type { LakeObject, ObjectInfo } from "./contracts/object.ts";
 export type { Receipt } from "./contracts/receipt.ts";
+export { chunked, type ChunkedRows, chunksOf } from "./execution/broadcast.ts";
 export type { TaskContext, TaskLog } from "./execution/context.ts";
 export type { TriggerRule } from "./plan/plan.ts";

@@ -39,7 +39,11 @@ export type InfluxOptions = {
 type Options<Own> = Own & IntegratorOptions;
 type AnyRows = Rows<object>;
 
-const influx = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "influx-points", in: rows(anyRow), out: receipt });
+const influx = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
+  name: "influx-points",
+  in: rows(anyRow),
+  out: receipt,
+});
 
 /**
  * Writes rows as points to InfluxDB. Without options the rows must be complete points (see {@link point}).
@@ -47,6 +51,14 @@ const influx = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt
  * whose point it is.
  *
  * Errors: `NOT_A_NUMBER`, `UNREADABLE_TIME`, `MISSING_COLUMN` (terminal); `SINK_UNAVAILABLE` (retryable).
+ *
+ * @example
+ * ```ts
+ * import { influxPoints } from "sluice/integrators";
+ * import type { Rows } from "sluice/sdk";
+ * export const write = (readings: Rows<{ time: string; sensor: string; value: number }>) =>
+ *   influxPoints(readings, { measurement: "readings", tags: ["sensor"], retry: { attempts: 20 } });
+ * ```
  */
 export function influxPoints(points: Rows<z.output<typeof point>>, options?: IntegratorOptions): Value<Receipt>;
 export function influxPoints<Row extends object>(rows: Rows<Row>, options: Options<InfluxOptions>): Value<Receipt>;
@@ -62,7 +74,11 @@ export type MongoOptions = {
   readonly id?: readonly string[];
 };
 
-const documentRows = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "mongo-documents", in: rows(anyRow), out: receipt });
+const documentRows = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
+  name: "mongo-documents",
+  in: rows(anyRow),
+  out: receipt,
+});
 const documentValue = integrator<typeof anyRow, typeof receipt, object>({ name: "mongo-documents", in: anyRow, out: receipt });
 
 /**
@@ -70,6 +86,14 @@ const documentValue = integrator<typeof anyRow, typeof receipt, object>({ name: 
  * Idempotent by a deterministic `_id`.
  *
  * Errors: `DOCUMENT_TOO_LARGE`, `MISSING_COLUMN` (terminal); `SINK_UNAVAILABLE` (retryable).
+ *
+ * @example
+ * ```ts
+ * import { mongoDocuments } from "sluice/integrators";
+ * import type { Rows } from "sluice/sdk";
+ * export const write = (people: Rows<{ badge: string; name: string }>) =>
+ *   mongoDocuments(people, { collection: "people", id: ["badge"], undo: true });
+ * ```
  */
 export function mongoDocuments(input: Rows<object> | Value<object>, options: Options<MongoOptions>): Value<Receipt> {
   if (symbolicOf(input)?.rows) return documentRows(input as Rows<Record<string, unknown>>, options);
@@ -87,10 +111,35 @@ export const graph = z.object({
 });
 
 const graphValue = integrator<typeof graph, typeof receipt, object>({ name: "neo4j-graph", in: graph, out: receipt });
-const graphRows = integrator<ReturnType<typeof rows<typeof graph>>, typeof receipt, object>({ name: "neo4j-graph", in: rows(graph), out: receipt });
+const graphRows = integrator<ReturnType<typeof rows<typeof graph>>, typeof receipt, object>({
+  name: "neo4j-graph",
+  in: rows(graph),
+  out: receipt,
+});
 
-/** Writes nodes and relations to Neo4j by MERGE on label and key, so that writing them twice changes nothing. */
-export function neo4jGraph(input: Value<z.output<typeof graph>> | Rows<z.output<typeof graph>>, options?: IntegratorOptions): Value<Receipt> {
+/**
+ * Writes nodes and relations to Neo4j by MERGE on label and key, so that writing them twice changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { graph, neo4jGraph } from "sluice/integrators";
+ * import { object, task } from "sluice/sdk";
+ * const describe = task({
+ *   name: "describe",
+ *   in: object,
+ *   out: graph,
+ *   run: ({ key, container }) => ({
+ *     nodes: [{ label: "File", key: { key } }],
+ *     relations: [{ type: "IN", from: { label: "File", key: { key } }, to: { label: "Container", key: { name: container } } }],
+ *   }),
+ * });
+ * export const write = (arrived: Parameters<typeof describe>[0]) => neo4jGraph(describe(arrived));
+ * ```
+ */
+export function neo4jGraph(
+  input: Value<z.output<typeof graph>> | Rows<z.output<typeof graph>>,
+  options?: IntegratorOptions,
+): Value<Receipt> {
   if (symbolicOf(input)?.rows) return graphRows(input as Rows<z.output<typeof graph>>, options);
   return graphValue(input as Value<z.input<typeof graph>>, options);
 }
@@ -103,9 +152,23 @@ export type Neo4jNodesOptions = {
   readonly properties?: readonly string[];
 };
 
-const nodes = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "neo4j-nodes", in: rows(anyRow), out: receipt });
+const nodes = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
+  name: "neo4j-nodes",
+  in: rows(anyRow),
+  out: receipt,
+});
 
-/** One node for each row, by MERGE on its key. */
+/**
+ * One node for each row, by MERGE on its key.
+ *
+ * @example
+ * ```ts
+ * import { neo4jNodes } from "sluice/integrators";
+ * import type { Rows } from "sluice/sdk";
+ * export const write = (rooms: Rows<{ building: string; room: string; seats: number }>) =>
+ *   neo4jNodes(rooms, { label: "Room", key: ["building", "room"], properties: ["seats"] });
+ * ```
+ */
 export function neo4jNodes(input: Rows<object>, options: Options<Neo4jNodesOptions>): Value<Receipt> {
   return nodes(input as Rows<Record<string, unknown>>, options);
 }
@@ -115,11 +178,35 @@ export type Neo4jEnd = {
   /** Key property to the column that holds its value. */
   readonly key: { readonly [property: string]: string };
 };
-export type Neo4jRelationsOptions = { readonly type: string; readonly from: Neo4jEnd; readonly to: Neo4jEnd; readonly properties?: readonly string[] };
+export type Neo4jRelationsOptions = {
+  readonly type: string;
+  readonly from: Neo4jEnd;
+  readonly to: Neo4jEnd;
+  readonly properties?: readonly string[];
+};
 
-const relations = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({ name: "neo4j-relations", in: rows(anyRow), out: receipt });
+const relations = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
+  name: "neo4j-relations",
+  in: rows(anyRow),
+  out: receipt,
+});
 
-/** One relation for each row, and the nodes at its ends where they are missing. */
+/**
+ * One relation for each row, and the nodes at its ends where they are missing.
+ *
+ * @example
+ * ```ts
+ * import { neo4jRelations } from "sluice/integrators";
+ * import type { Rows } from "sluice/sdk";
+ * export const write = (badges: Rows<{ badge: string; room: string; since: string }>) =>
+ *   neo4jRelations(badges, {
+ *     type: "OPENS",
+ *     from: { label: "Badge", key: { id: "badge" } },
+ *     to: { label: "Room", key: { name: "room" } },
+ *     properties: ["since"],
+ *   });
+ * ```
+ */
 export function neo4jRelations(input: Rows<object>, options: Options<Neo4jRelationsOptions>): Value<Receipt> {
   return relations(input as Rows<Record<string, unknown>>, options);
 }
@@ -134,6 +221,19 @@ const unpack = integrator<typeof object, typeof receipt, object>({ name: "unpack
 /**
  * Unpacks a ZIP or TAR (gzipped or not): each member becomes an object of its own in the same container, which
  * arrives like any other. Bombs, path tricks, links and encrypted members are refused before anything is written.
+ *
+ * @example
+ * ```ts
+ * import { unpackArchive } from "sluice/integrators";
+ * import { arrival, dag, mime } from "sluice/sdk";
+ * export default dag({
+ *   name: "archives",
+ *   on: arrival({ types: [mime.zip, mime.tar] }),
+ *   flow(object) {
+ *     unpackArchive(object, { suffix: ".members" });
+ *   },
+ * });
+ * ```
  */
 export function unpackArchive(archive: Parameters<typeof unpack>[0], options?: Options<UnpackOptions>): Value<Receipt> {
   return unpack(archive, options);

@@ -71,6 +71,8 @@ export async function runWorker(env: Environment, log: Logger, signal: AbortSign
     maxConcurrentWorkflowTaskPolls: 2,
     maxCachedWorkflows: 500,
     shutdownGraceTime: "10s",
+    // Bookkeeping is tried for as long as a store is away. Nobody waits for that here: another worker goes on with it.
+    shutdownForceTime: "15s",
   });
   signal.addEventListener("abort", () => worker.shutdown(), { once: true });
   if (signal.aborted) return;

@@ -1,12 +1,21 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from "@temporalio/worker";
+import { promisify } from "node:util";
+import type { WorkflowBundleOption } from "@temporalio/worker";
 
-/** The workflows' code: built ahead in the package, bundled at start where the sources are. */
+/** The code is about 1 MB. */
+const maxBuffer = 64 * 1024 * 1024;
+
+/**
+ * The workflows' code: built ahead in the package, bundled at start where the sources are. By a process of its own:
+ * the bundler takes hundreds of megabytes, which a worker would never give back.
+ */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
   const built = fileURLToPath(new URL("../workflow-bundle.cjs", import.meta.url));
   if (existsSync(built)) return { codePath: built };
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const workflowsPath = fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger("WARN") });
+  const bundler = fileURLToPath(new URL(`bundle-workflows${extname(import.meta.url)}`, import.meta.url));
+  const { stdout: code } = await promisify(execFile)(process.execPath, [...process.execArgv, bundler], { maxBuffer });
+  return { code };
 }

@@ -23,6 +23,10 @@ export function activityType(plan: Plan, nodes: readonly string[]): string {
   return nodes.filter((id) => nodeOf(plan, id)?.kind === "task").join(" + ");
 }
 
+export function isSmall({ size }: { readonly size: number }): boolean {
+  return size <= localBytes;
+}
+
 /** Whether a stage may be tried inside the workflow task, without a round trip to the server. */
 export function startsLocally(plan: Plan, nodes: readonly string[], bytes: number): boolean {
   return bytes <= localBytes && specsOf(plan, nodes).every(({ heartbeat }) => heartbeat === undefined);

@@ -6,6 +6,7 @@ import { objectWorkflowId } from "../sdk/contracts/ids.ts";
 import { nodesToUndo } from "../sdk/interpreter/outcome.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import type { ArrivalOutcome, HandedOver, IngestInput, IngestResult } from "./contract.ts";
+import { isSmall } from "./dispatch.ts";
 import { type Member, type PlanRun, subjectOf, thisRun } from "./run.ts";
 import { type PlanOptions, runPlan } from "./run-plan.ts";
 import { publishState } from "./search.ts";
@@ -49,6 +50,7 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
   }
   await Promise.all(leaving);
 
+  await replacePrevious(staying());
   const closings = members.map((member) => closingOf(member, outcomes.get(member.arrival.id)?.successor));
   if (closings.length > 0) await CancellationScope.nonCancellable(() => bookkeeping.closeDocuments(closings, thisRun()));
   for (const { arrival, trace } of closings) {
@@ -105,7 +107,7 @@ function memberOf(arrival: Arrival, admitted: Admitted & { status: "admitted" | 
   const fresh = (admitted.plans ?? []).map((hash): PlanRun => ({ published: admission.plans[hash] as PlanRun["published"], settled: {}, steps: [] }));
   // Whatever is in force by now: it ends on the plans that it began with.
   const runs = handedOver && handedOver.runs.length > 0 ? handedOver.runs.map((one): PlanRun => ({ ...one, steps: [...one.steps] })) : fresh;
-  return { arrival, object: admitted.object, typeBy: admitted.typeBy ?? "none", claimed: admitted.claimed, runs, leaving: false };
+  return { arrival, object: admitted.object, typeBy: admitted.typeBy ?? "none", claimed: admitted.claimed, runs, previous: admitted.previous, leaving: false };
 }
 
 function once(act: () => void): () => void {
@@ -136,6 +138,16 @@ async function runPhases(staying: () => readonly Member[], options: PlanOptions)
     );
     await Promise.all(staying().flatMap((member) => member.runs.filter(({ outcome }) => outcome?.status === "failed").map((run) => undo(member, run))));
   }
+}
+
+/** What an earlier processing wrote goes once the new one has written everything, and not before. */
+async function replacePrevious(members: readonly Member[]): Promise<void> {
+  const replacing = members.filter(({ previous, runs, refused }) => previous.length > 0 && !refused && runs.every(({ outcome }) => outcome?.status === "success"));
+  if (replacing.length === 0) return;
+  const replaced = replacing.map(({ object, previous: receipts }) => ({ object, receipts }));
+  if (replacing.some(({ object }) => !isSmall(object))) await scheduleActivity("removeReplaced", [replaced], { startToCloseTimeout: "1 hour", heartbeatTimeout: "30s", summary: subjectOf(replacing.map(({ object }) => object)) });
+  else await bookkeeping.removeReplaced(replaced);
+  for (const member of replacing) member.previous = [];
 }
 
 /** What a failed DAG's author asked to have undone, in reverse order. */
@@ -175,6 +187,7 @@ function closingOf(member: Member, successor: string | undefined): Closing {
   return {
     arrival,
     object,
+    left: member.previous,
     trace: {
       container: object.container,
       key: object.key,

@@ -3,6 +3,7 @@ import type { Arrival } from "../sdk/contracts/arrival.ts";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
+import type { Receipt } from "../sdk/contracts/receipt.ts";
 import type { RunIdentity } from "../activities/contract.ts";
 import type { RunState } from "../sdk/interpreter/settled.ts";
 import type { PublishedPlan } from "../sdk/plan/plan.ts";
@@ -22,6 +23,8 @@ export type Member = {
   readonly typeBy: string;
   readonly claimed: string;
   readonly runs: readonly PlanRun[];
+  /** What an earlier processing wrote, until this one has replaced it. */
+  previous: readonly Receipt[];
   /** Why it cannot be processed, whatever the DAG. */
   readonly refused?: Failure;
   /** Set once it failed in a group: it goes on by itself. */

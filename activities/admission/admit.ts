@@ -33,7 +33,7 @@ export async function admitArrivals(needs: AdmissionDependencies, arrivals: read
   const claims = await claim(needs.catalog, found, run, needs.isClosed);
   const claimed = found.filter((_, index) => claims[index]?.held);
   const claimedAt = new Date();
-  const documents = await documentsOf(needs.catalog, claimed, claimedAt);
+  const documents = await documentsOf(needs.catalog, claimed, run, claimedAt);
   const busy = await holdersOf(needs, claimed, documents, run);
   const free = claimed.filter(({ arrival }) => !busy.has(arrival.id));
 
@@ -43,7 +43,7 @@ export async function admitArrivals(needs: AdmissionDependencies, arrivals: read
   const opened = free.map((entry, index) => {
     const document = documents.get(entry.arrival.id) as CatalogDocument;
     const { object, typeBy, failure } = described[index] as Awaited<ReturnType<typeof describe>>;
-    const base = { arrival: entry.arrival.id, object, claimed: claimedAt.toISOString() };
+    const base = { arrival: entry.arrival.id, object, claimed: claimedAt.toISOString(), previous: document.receipts };
     if (failure) admitted.set(entry.arrival.id, { ...base, status: "refused", failure });
     else {
       const taken = route(needs.plansInForce(), object);

@@ -19,6 +19,7 @@ export async function claim(
   run: RunIdentity,
   isClosed: IsClosed,
 ): Promise<readonly ClaimOutcome[]> {
+  if (claimants.length === 0) return [];
   const documents = claimants.map(({ arrival, version }): ClaimDocument => ({
     _id: claimId(arrival.container, arrival.key, version),
     workflow_id: run.workflowId,

@@ -9,10 +9,11 @@ import type { RunIdentity } from "../contract.ts";
 type Entry = { readonly arrival: Arrival; readonly stored: StoredObject; readonly version: string };
 
 /**
- * The documents of objects of one container, by arrival: those that are there, and new ones with numbers of their
- * own (not written yet). A predecessor's document is found by the event's `swift_id`.
+ * The documents of objects of one container, by arrival: those that are there, and new ones (not written yet), each
+ * with a number of its own for this processing, by which what it writes is told from what an earlier one wrote. A
+ * predecessor's document is found by the event's `swift_id`.
  */
-export async function documentsOf(catalog: Catalog, entries: readonly Entry[], now: Date): Promise<ReadonlyMap<string, CatalogDocument>> {
+export async function documentsOf(catalog: Catalog, entries: readonly Entry[], run: RunIdentity, now: Date): Promise<ReadonlyMap<string, CatalogDocument>> {
   const container = entries[0]?.arrival.container;
   if (container === undefined) return new Map();
   const keys = entries.map(({ arrival }) => arrival.key);
@@ -23,16 +24,22 @@ export async function documentsOf(catalog: Catalog, entries: readonly Entry[], n
   ]);
   const known = new Map([...bySwiftId.map((document) => [document.swift_object_id, document] as const), ...byKey.map((document) => [document._id, document] as const)]);
   const documentOf = ({ arrival }: Entry) => known.get(arrival.key) ?? known.get(arrival.swiftId ?? "");
-  const unnumbered = entries.filter((entry) => documentOf(entry)?.object_number === undefined);
+  // A repeated admission, and a run that takes an object over, go on with the number there is.
+  const goesOn = (entry: Entry) => {
+    const { state, version, workflow_id: holder } = documentOf(entry) ?? {};
+    return state === "processing" && version === entry.version && (holder === run.workflowId || holder === run.takesOver);
+  };
+  const unnumbered = entries.filter((entry) => documentOf(entry)?.object_number === undefined || !goesOn(entry));
   const first = unnumbered.length > 0 ? await catalog.allocateNumbers(unnumbered.length) : 0;
   return new Map(
     entries.map((entry) => {
       const { arrival } = entry;
       const document = documentOf(entry);
-      const number = document?.object_number ?? first + unnumbered.indexOf(entry);
+      const index = unnumbered.indexOf(entry);
+      const number = index >= 0 ? first + index : (document?.object_number as number);
       const fresh = newDocument({ container, key: arrival.key, store: arrival.store, number, now, ...(arrival.swiftId !== undefined && { swiftId: arrival.swiftId }) });
       // A predecessor's document lacks what Sluice adds.
-      return [arrival.id, document ? { ...fresh, ...document } : fresh];
+      return [arrival.id, document ? { ...fresh, ...document, object_number: number } : fresh];
     }),
   );
 }
@@ -50,6 +57,7 @@ export async function openDocuments(
     opened.map(({ entry, document, object }) => {
       const set = {
         content_type: object.type,
+        object_number: object.number,
         version: object.version,
         size: object.size,
         checksum: entry.stored.etag,

@@ -37,7 +37,7 @@ export async function closeDocuments(catalog: Catalog, closings: readonly Closin
   );
 }
 
-function updateOf({ trace }: Closing, run: RunIdentity, now: Date) {
+function updateOf({ trace, left }: Closing, run: RunIdentity, now: Date) {
   const operations = trace.dags.map(({ dag, plan, code, outcome, steps }) => {
     const failed = steps.find(({ status }) => status === "failed");
     const operation: Operation = {
@@ -54,7 +54,7 @@ function updateOf({ trace }: Closing, run: RunIdentity, now: Date) {
     return { operation, outcome };
   });
   const of = (outcome: "success" | "failed") => operations.filter((entry) => entry.outcome === outcome).map(({ operation }) => operation);
-  const receipts = trace.dags.flatMap(({ steps }) => steps.map(({ receipt }) => receipt)).filter((receipt): receipt is Receipt => receipt !== undefined);
+  const receipts = [...left, ...trace.dags.flatMap(({ steps }) => steps.map(({ receipt }) => receipt)).filter((receipt): receipt is Receipt => receipt !== undefined)];
   const [succeeded, failed] = [of("success"), of("failed")];
   return {
     $set: {

@@ -3,7 +3,7 @@ import { timed } from "../concurrency.ts";
 import { startNoOp } from "../floors/no-op.ts";
 import { processObject } from "../floors/script.ts";
 import { type BenchLake, containers } from "../lake.ts";
-import { receivedAt, untilProcessed } from "../outcomes.ts";
+import { announcedAt, untilProcessed } from "../outcomes.ts";
 import { jsonObject } from "../readings.ts";
 
 const type = "application/json";
@@ -30,7 +30,7 @@ export const idleLatency: Part = {
     const stored = await notified(lake, quick ? 4 : 30);
     const figures: readonly Figure[] = [
       { name: "one object, webhook to closed document", unit: "ms", values: posted, floor: "one object, script" },
-      { name: "one object, MinIO's webhook in the journal to closed document", unit: "ms", values: stored.map(({ own }) => own), floor: "one object, script" },
+      { name: "one object, MinIO's event to closed document", unit: "ms", values: stored.map(({ own }) => own), floor: "one object, script" },
       { name: "one object, PUT to closed document", unit: "ms", values: stored.map(({ all }) => all), note: "up to 3 s of it are MinIO's" },
       { name: "one object, script", unit: "ms", values: script },
       { name: "no-op workflow", unit: "ms", values: noOps },
@@ -67,7 +67,7 @@ async function notified(lake: BenchLake, count: number): Promise<readonly { read
       await untilProcessed(lake, container, [key], closely);
     });
     const closed = Date.now();
-    values.push({ all, own: closed - (await receivedAt(lake, container, key)) });
+    values.push({ all, own: closed - (await announcedAt(lake, container, key)) });
   }
   return values;
 }

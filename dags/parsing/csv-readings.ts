@@ -1,5 +1,5 @@
-import { terminal } from "sluice/sdk";
-import { csvTable } from "./csv.ts";
+import { chunked, chunksOf, terminal } from "sluice/sdk";
+import { type CsvRecord, csvTable } from "./csv.ts";
 import { nameOf, type Readable } from "./encoding.ts";
 import { influxName, isMissing, measurementOf, numberAt, pairsAt, type Point, timeAt } from "./point.ts";
 
@@ -27,30 +27,37 @@ export function isReadingsHeader(header: readonly string[]): boolean {
  * with lists makes a point of each value and its unit; a row without a value makes none.
  * @throws `UNREADABLE_TIME`, `NOT_A_NUMBER`, `UNEQUAL_LISTS`, `NO_READINGS` and what {@link csvTable} throws
  */
-export async function* csvReadings(object: Readable): AsyncGenerator<Point> {
-  await using table = await csvTable(object);
-  const layout = layoutOf(table.header);
-  if (!layout) throw notReadings(object, table.header);
-  const { time, value, unit, tags, identity } = layout;
-  // Made once, not for each of millions of rows.
-  const notation = { decimalComma: table.delimiter !== "," };
-
-  for await (const { cells, line } of table.records) {
-    const found = cells[value.index] as string;
-    if (found === "") continue;
-    const place = { line };
-    const at = timeAt(cells[time.index], object, time.name, place);
-    const tagged: Record<string, string> = {};
-    for (const { index, name } of tags) if (cells[index] !== "") tagged[name] = cells[index] as string;
-
-    const units = unit < 0 ? undefined : cells[unit];
-    const pairs = found.charCodeAt(0) === openBracket ? pairsAt(listCell(units), listCell(found), object, place) : single(units, found);
-    for (const [name, reading] of pairs) {
-      if (isMissing(reading)) continue;
-      const fields: Record<string, number | string> = { value: numberAt(reading, object, value.name, place, notation) };
-      for (const column of identity) if (cells[column.index] !== "") fields[column.name] = cells[column.index] as string;
-      yield { measurement: measurementOf(name, object, place), time: at, tags: tagged, fields };
+export function csvReadings(object: Readable): AsyncIterable<Point> {
+  return chunked(async function* () {
+    await using table = await csvTable(object);
+    const layout = layoutOf(table.header);
+    if (!layout) throw notReadings(object, table.header);
+    // Made once, not for each of millions of rows.
+    const notation = { decimalComma: table.delimiter !== "," };
+    for await (const records of chunksOf(table.records)) {
+      const points: Point[] = [];
+      for (const record of records) pointsOf(record, layout, notation, object, points);
+      yield points;
     }
+  });
+}
+
+function pointsOf({ cells, line }: CsvRecord, layout: Layout, notation: { readonly decimalComma: boolean }, object: Readable, points: Point[]): void {
+  const { time, value, unit, tags, identity } = layout;
+  const found = cells[value.index] as string;
+  if (found === "") return;
+  const place = { line };
+  const at = timeAt(cells[time.index], object, time.name, place);
+  const tagged: Record<string, string> = {};
+  for (const { index, name } of tags) if (cells[index] !== "") tagged[name] = cells[index] as string;
+
+  const units = unit < 0 ? undefined : cells[unit];
+  const pairs = found.charCodeAt(0) === openBracket ? pairsAt(listCell(units), listCell(found), object, place) : single(units, found);
+  for (const [name, reading] of pairs) {
+    if (isMissing(reading)) continue;
+    const fields: Record<string, number | string> = { value: numberAt(reading, object, value.name, place, notation) };
+    for (const column of identity) if (cells[column.index] !== "") fields[column.name] = cells[column.index] as string;
+    points.push({ measurement: measurementOf(name, object, place), time: at, tags: tagged, fields });
   }
 }
 

@@ -1,6 +1,5 @@
-import { Readable as NodeStream } from "node:stream";
 import { CsvError, parse } from "csv-parse";
-import { terminal } from "sluice/sdk";
+import { chunked, type ChunkedRows, terminal } from "sluice/sdk";
 import { columnNames } from "./column-names.ts";
 import { delimiterOf } from "./delimiter.ts";
 import { nameOf, type Readable, utf8Of } from "./encoding.ts";
@@ -11,7 +10,8 @@ export type CsvRecord = { readonly cells: readonly string[]; readonly line: numb
 export type CsvTable = {
   readonly header: readonly string[];
   readonly delimiter: string;
-  readonly records: AsyncIterable<CsvRecord>;
+  /** One by one, or the records of each chunk of content together. */
+  readonly records: ChunkedRows<CsvRecord>;
 };
 
 /** A record longer than this is taken for a quote that was never closed. */
@@ -27,34 +27,53 @@ const headBytes = 64 * 1024;
 export async function csvTable(object: Readable): Promise<CsvTable & AsyncDisposable> {
   const { head, all } = await peek(utf8Of(object), headBytes);
   const delimiter = delimiterOf(new TextDecoder().decode(head));
-  const source = NodeStream.from(all, { objectMode: false });
+  const batches = parsed(all, delimiter, object);
+  const first = await batches.next();
+  if (first.done) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found no line, expected a header with the names of the columns. Upload it again with its content.`, { place: { line: 1 } });
+  const [header, ...rest] = first.value as [CsvRecord, ...CsvRecord[]];
+  const records = chunked(async function* () {
+    if (rest.length > 0) yield rest.splice(0);
+    yield* batches;
+  });
+  return { header: columnNames(header.cells), delimiter, records, [Symbol.asyncDispose]: async () => void (await batches.return()) };
+}
+
+/** The records of each chunk together, at least one: handed over one by one they would take longer than to parse. */
+async function* parsed(chunks: AsyncIterable<Uint8Array>, delimiter: string, object: Readable): AsyncGenerator<readonly CsvRecord[], void, void> {
+  let batch: CsvRecord[] = [];
   const parser = parse({
     delimiter,
     skip_empty_lines: true,
     max_record_size: maxRecordBytes,
-    // Its types expect a record of strings back, unless there are named columns.
-    on_record: ((cells: string[]): CsvRecord => ({ cells, line: parser.info.lines })) as never,
+    on_record: (cells: string[]) => {
+      batch.push({ cells, line: parser.info.lines });
+      return null;
+    },
   });
-  source.on("error", (error) => parser.destroy(error));
-  source.pipe(parser);
-  const close = async () => {
-    parser.destroy();
-    source.destroy();
-  };
+  // They come by the callbacks as well; without a listener they would end the process.
+  parser.on("error", () => {});
+  const push = (chunk: Uint8Array | undefined) =>
+    new Promise<Error | undefined>((resolve) => {
+      const done = (error?: Error | null) => resolve(error ?? undefined);
+      if (chunk) parser.write(chunk, done);
+      else parser.end(done);
+    });
 
-  const records = translated(parser as AsyncIterable<CsvRecord>, object, close);
-  const first = await records.next();
-  if (first.done) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found no line, expected a header with the names of the columns. Upload it again with its content.`, { place: { line: 1 } });
-  return { header: columnNames(first.value.cells), delimiter, records, [Symbol.asyncDispose]: close };
-}
+  async function* parts(): AsyncGenerator<Uint8Array | undefined> {
+    yield* chunks;
+    yield undefined;
+  }
 
-async function* translated(records: AsyncIterable<CsvRecord>, object: Readable, close: () => Promise<void>): AsyncGenerator<CsvRecord> {
   try {
-    yield* records;
-  } catch (error) {
-    throw error instanceof CsvError ? csvError(error, object) : error;
+    for await (const part of parts()) {
+      const error = await push(part);
+      const records = batch;
+      batch = [];
+      if (records.length > 0) yield records;
+      if (error) throw error instanceof CsvError ? csvError(error, object) : error;
+    }
   } finally {
-    await close();
+    parser.destroy();
   }
 }
 

@@ -4,7 +4,15 @@ import { fingerprintOf, retryable, terminal, toFailure } from "./errors.ts";
 describe("toFailure", () => {
   it("keeps code, kind, place and cause of Sluice's own errors", () => {
     const error = terminal("NO_SENSOR", "Row 3 has no sensor.", { place: { row: 3 }, cause: new Error("undefined") });
-    expect(toFailure(error, "parse")).toEqual({ code: "NO_SENSOR", kind: "terminal", message: "Row 3 has no sensor.", place: { row: 3 }, task: "parse", cause: "undefined", fingerprint: fingerprintOf("NO_SENSOR", "parse", "Row 3 has no sensor.") });
+    expect(toFailure(error, "parse")).toEqual({
+      code: "NO_SENSOR",
+      kind: "terminal",
+      message: "Row 3 has no sensor.",
+      place: { row: 3 },
+      task: "parse",
+      cause: "undefined",
+      fingerprint: fingerprintOf("NO_SENSOR", "parse", "Row 3 has no sensor."),
+    });
     expect(toFailure(retryable("AWAY", "It is away.")).kind).toBe("retryable");
   });
 
@@ -28,7 +36,12 @@ describe("fingerprintOf", () => {
   });
 
   it("differs by code, task and wording", () => {
-    const all = [fingerprintOf("C", "t", "one"), fingerprintOf("D", "t", "one"), fingerprintOf("C", "u", "one"), fingerprintOf("C", "t", "two")];
+    const all = [
+      fingerprintOf("C", "t", "one"),
+      fingerprintOf("D", "t", "one"),
+      fingerprintOf("C", "u", "one"),
+      fingerprintOf("C", "t", "two"),
+    ];
     expect(new Set(all).size).toBe(4);
   });
 });

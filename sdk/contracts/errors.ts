@@ -62,7 +62,19 @@ export function terminal(code: string, message: string, options: { place?: Place
   return new SluiceError("terminal", code, message, options);
 }
 
-/** The world is wrong (a server is away, a time-out): Temporal tries again by the task's retry policy. */
+/**
+ * The world is wrong (a server is away, a time-out): Temporal tries again by the task's retry policy.
+ *
+ * @example
+ * ```ts
+ * import { retryable } from "sluice/sdk";
+ * export async function ask(url: string): Promise<string> {
+ *   const response = await fetch(url);
+ *   if (response.status === 503) throw retryable("SERVICE_UNAVAILABLE", `${url} answered 503.`);
+ *   return response.text();
+ * }
+ * ```
+ */
 export function retryable(code: string, message: string, options: { place?: Place; cause?: unknown } = {}): SluiceError {
   return new SluiceError("retryable", code, message, options);
 }

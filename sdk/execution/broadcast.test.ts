@@ -49,7 +49,10 @@ describe("broadcast", { timeout: 60_000 }, () => {
 
   it("asks its producer for nothing more while a consumer does not read", async () => {
     let produced = 0;
-    const stream = broadcast(numbers(1_000_000, (number) => void (produced = number)), 1);
+    const stream = broadcast(
+      numbers(1_000_000, (number) => void (produced = number)),
+      1,
+    );
     const running = stream.run();
     for (let turn = 0; turn < 50; turn++) await tick();
     expect(produced).toBeLessThanOrEqual(bound);

@@ -8,7 +8,20 @@ const chunksKey = Symbol.for("sluice.chunks");
 /** Rows that can also be taken chunk by chunk, which is faster where millions of them pass. */
 export type ChunkedRows<T> = AsyncIterable<T> & { readonly [chunksKey]: () => AsyncIterable<readonly T[]> };
 
-/** The chunks of a stream of rows, as they come. */
+/**
+ * The chunks of a stream of rows, as they come: of one made by {@link chunked} its own, of any other a few hundred rows
+ * each.
+ *
+ * @example
+ * ```ts
+ * import { chunksOf } from "sluice/sdk";
+ * export async function count(rows: AsyncIterable<unknown>): Promise<number> {
+ *   let count = 0;
+ *   for await (const chunk of chunksOf(rows)) count += chunk.length;
+ *   return count;
+ * }
+ * ```
+ */
 export function chunksOf<T>(rows: AsyncIterable<T>): AsyncIterable<readonly T[]> {
   const own = (rows as Partial<ChunkedRows<T>>)[chunksKey];
   return own ? own() : gather(rows);
@@ -25,6 +38,25 @@ async function* gather<T>(rows: AsyncIterable<T>): AsyncGenerator<readonly T[]> 
   if (chunk.length > 0) yield chunk;
 }
 
+/**
+ * Rows for a task's output that come many at a time. One row after another is simpler and fast enough for thousands;
+ * of millions, the steps from row to row cost more than the rows. Chunks may be of any length, also empty.
+ *
+ * @example
+ * ```ts
+ * import { chunked, object, rows, task } from "sluice/sdk";
+ * import { z } from "zod";
+ * export const splitLines = task({
+ *   name: "split-lines",
+ *   in: object,
+ *   out: rows(z.object({ line: z.string() }), { trusted: true }),
+ *   run: (object) =>
+ *     chunked(async function* () {
+ *       for await (const chunk of object.read()) yield new TextDecoder().decode(chunk).split("\n").map((line) => ({ line }));
+ *     }),
+ * });
+ * ```
+ */
 export function chunked<T>(chunks: () => AsyncIterable<readonly T[]>): ChunkedRows<T> {
   return {
     [chunksKey]: chunks,

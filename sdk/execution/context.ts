@@ -37,7 +37,8 @@ export type TaskUndo = (output: Json, context: TaskContext) => Promise<void>;
  * and it says what it wrote.
  */
 export type IntegratorBody = (
-  input: AsyncIterable<unknown> | unknown,
+  /** Rows as an async iterable, or the one value. */
+  input: unknown,
   options: JsonObject,
   context: TaskContext,
 ) => Promise<Receipt>;

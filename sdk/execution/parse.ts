@@ -11,7 +11,11 @@ export function parse(port: OutPort | undefined, value: unknown, what: "input" |
   const pointer = (issue?.path ?? []).map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
   const number = row === undefined ? "" : ` ${row}`;
   const at = pointer === "" ? "" : ` at ${pointer}`;
-  throw terminal("SCHEMA_MISMATCH", `The task's ${what}${number} does not fit its schema${at}: ${issue?.message ?? "unknown"}. Mend the data, or the schema of the task.`, {
-    place: { pointer, ...(row !== undefined && { row }) },
-  });
+  throw terminal(
+    "SCHEMA_MISMATCH",
+    `The task's ${what}${number} does not fit its schema${at}: ${issue?.message ?? "unknown"}. Mend the data, or the schema of the task.`,
+    {
+      place: { pointer, ...(row !== undefined && { row }) },
+    },
+  );
 }

@@ -43,7 +43,8 @@ export async function runBody(plan: Plan, body: string, environment: Environment
 async function runNested(plan: Plan, node: MapNode, environment: Environment, needs: StageDependencies): Promise<Settled> {
   const list = evaluate(node.over, environment, () => null) as readonly Json[];
   const outcomes: BodyOutcome[] = [];
-  for (const item of list) outcomes.push(await runBody(plan, node.body, { ...environment, items: { ...environment.items, [node.id]: item } }, needs));
+  for (const item of list)
+    outcomes.push(await runBody(plan, node.body, { ...environment, items: { ...environment.items, [node.id]: item } }, needs));
   return settleMap(node, outcomes);
 }
 

@@ -21,8 +21,10 @@ async function sum(input: AsyncIterable<{ n: number }>): Promise<number> {
   return total;
 }
 
-const produce = (run: (count: number) => AsyncIterable<{ n: number }>, count = 2_000) => task({ name: "produce", in: object, out: rows(Row), run: () => run(count) });
-const consumer = (name: string, run: (input: AsyncIterable<{ n: number }>) => number | Promise<number>) => task({ name, in: rows(Row), out: z.number(), run });
+const produce = (run: (count: number) => AsyncIterable<{ n: number }>, count = 2_000) =>
+  task({ name: "produce", in: object, out: rows(Row), run: () => run(count) });
+const consumer = (name: string, run: (input: AsyncIterable<{ n: number }>) => number | Promise<number>) =>
+  task({ name, in: rows(Row), out: z.number(), run });
 const add = consumer("add", sum);
 
 /** Runs the first stage of a flow. */
@@ -34,7 +36,10 @@ async function stage(flow: Parameters<typeof dag>[0]["flow"], replaced: Partial<
   if (!ready) throw new Error("nothing is ready");
   const nodes = ready.nodes.map((id) => nodeOf(plan, id)).filter((node) => node !== undefined);
   const bench = createBench(plan, tasks, { object: arrived });
-  const outcomes = await runStage({ nodes, cases: ready.cases, spools: ready.stage.spools, environment }, { ...bench.attempt(1), ...replaced });
+  const outcomes = await runStage(
+    { nodes, cases: ready.cases, spools: ready.stage.spools, environment },
+    { ...bench.attempt(1), ...replaced },
+  );
   return Object.fromEntries(outcomes);
 }
 
@@ -42,7 +47,8 @@ function worth(outcome: NodeOutcome | undefined): unknown {
   if (outcome?.status === "failed") return `${outcome.upstream ? "upstream " : ""}${outcome.failure.code} ${outcome.failure.kind}`;
   return outcome && ("rows" in outcome ? `${outcome.rows} rows` : outcome.value);
 }
-const worths = (outcomes: { [node: string]: NodeOutcome }) => Object.fromEntries(Object.entries(outcomes).map(([id, outcome]) => [id, worth(outcome)]));
+const worths = (outcomes: { [node: string]: NodeOutcome }) =>
+  Object.fromEntries(Object.entries(outcomes).map(([id, outcome]) => [id, worth(outcome)]));
 
 describe("runStage", () => {
   it("streams from a producer through a transformation to two sinks", async () => {
@@ -94,7 +100,9 @@ describe("runStage", () => {
     }
     const outcomes = await stage((arrival) => void add(produce(broken)(arrival)));
     expect(worths(outcomes)).toEqual({ produce: "MALFORMED terminal", add: "upstream UPSTREAM_FAILED terminal" });
-    expect(outcomes["add"]).toMatchObject({ failure: { task: "add", message: "Its rows ended early, because produce failed: Line 601 is no number." } });
+    expect(outcomes["add"]).toMatchObject({
+      failure: { task: "add", message: "Its rows ended early, because produce failed: Line 601 is no number." },
+    });
   });
 
   it("knows a producer's failure whatever a consumer makes of it", async () => {
@@ -109,7 +117,10 @@ describe("runStage", () => {
         throw new SluiceError("terminal", "WRAPPED", "Something went wrong.", { cause });
       }
     });
-    expect(worths(await stage((arrival) => void wrap(produce(broken)(arrival))))).toEqual({ produce: "SINK_UNAVAILABLE retryable", wrap: "upstream UPSTREAM_FAILED retryable" });
+    expect(worths(await stage((arrival) => void wrap(produce(broken)(arrival))))).toEqual({
+      produce: "SINK_UNAVAILABLE retryable",
+      wrap: "upstream UPSTREAM_FAILED retryable",
+    });
   });
 
   it("ends the consumers of a producer that throws before its first row, or whose input does not fit", async () => {
@@ -121,14 +132,23 @@ describe("runStage", () => {
         throw terminal("NO_HEADER", "There is no header.");
       },
     });
-    expect(worths(await stage((arrival) => void add(throwing(arrival))))).toEqual({ produce: "NO_HEADER terminal", add: "upstream UPSTREAM_FAILED terminal" });
+    expect(worths(await stage((arrival) => void add(throwing(arrival))))).toEqual({
+      produce: "NO_HEADER terminal",
+      add: "upstream UPSTREAM_FAILED terminal",
+    });
     const choosy = task({ name: "produce", in: z.string().max(3), out: rows(Row), run: () => numbers(1) });
-    expect(worths(await stage((arrival) => void add(choosy(arrival.key))))).toEqual({ produce: "SCHEMA_MISMATCH terminal", add: "upstream UPSTREAM_FAILED terminal" });
+    expect(worths(await stage((arrival) => void add(choosy(arrival.key))))).toEqual({
+      produce: "SCHEMA_MISMATCH terminal",
+      add: "upstream UPSTREAM_FAILED terminal",
+    });
   });
 
   it("says what is wrong with a producer that returns no rows", async () => {
     const wrong = task({ name: "produce", in: object, out: rows(Row), run: () => undefined as never });
-    expect(worths(await stage((arrival) => void add(wrong(arrival))))).toEqual({ produce: "NO_ROWS terminal", add: "upstream UPSTREAM_FAILED terminal" });
+    expect(worths(await stage((arrival) => void add(wrong(arrival))))).toEqual({
+      produce: "NO_ROWS terminal",
+      add: "upstream UPSTREAM_FAILED terminal",
+    });
   });
 
   it("names the row and the field that do not fit the schema of their producer", async () => {
@@ -137,7 +157,14 @@ describe("runStage", () => {
       yield { n: "two" as unknown as number };
     }
     const outcomes = await stage((arrival) => void add(produce(wrong)(arrival)));
-    expect(outcomes["produce"]).toMatchObject({ failure: { code: "SCHEMA_MISMATCH", kind: "terminal", place: { row: 2, pointer: "/n" }, message: expect.stringContaining("row 2 does not fit its schema at /n") } });
+    expect(outcomes["produce"]).toMatchObject({
+      failure: {
+        code: "SCHEMA_MISMATCH",
+        kind: "terminal",
+        place: { row: 2, pointer: "/n" },
+        message: expect.stringContaining("row 2 does not fit its schema at /n"),
+      },
+    });
   });
 
   it("passes the rows of a trusted producer on as they are", async () => {
@@ -186,12 +213,19 @@ describe("runStage", () => {
 
   it("gives a match of rows the outcome of the branch it takes", async () => {
     const other = task({ name: "other", in: object, out: rows(Row), run: () => numbers(1) });
-    const outcomes = await stage((arrival) => void add(match(arrival.type, { "text/csv": () => produce(numbers)(arrival), otherwise: () => other(arrival) })));
+    const outcomes = await stage(
+      (arrival) => void add(match(arrival.type, { "text/csv": () => produce(numbers)(arrival), otherwise: () => other(arrival) })),
+    );
     expect(worths(outcomes)).toEqual({ produce: "2000 rows", match: "2000 rows", add: 2_001_000 });
   });
 
   it("takes a record of inputs apart also where it is one value of the flow", async () => {
-    const describe = task({ name: "describe", in: { key: z.string(), size: z.number() }, out: z.string(), run: ({ key, size }) => `${key} ${size}` });
+    const describe = task({
+      name: "describe",
+      in: { key: z.string(), size: z.number() },
+      out: z.string(),
+      run: ({ key, size }) => `${key} ${size}`,
+    });
     expect(worths(await stage((arrival) => void describe(arrival)))).toEqual({ describe: "roof.csv 0" });
   });
 });

@@ -103,7 +103,8 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
       (value) => ({ status: "success" as const, ...value }),
       (thrown: unknown) => {
         const broken = own.find(({ failure }) => failure);
-        if (broken?.failure) return { status: "failed" as const, upstream: true as const, failure: upstreamFailure(node.id, broken.producer, broken.failure) };
+        if (broken?.failure)
+          return { status: "failed" as const, upstream: true as const, failure: upstreamFailure(node.id, broken.producer, broken.failure) };
         return { status: "failed" as const, failure: toFailure(thrown, node.id) };
       },
     );

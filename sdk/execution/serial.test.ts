@@ -4,7 +4,15 @@ import { fromJson, toJson } from "./serial.ts";
 
 const values = fc.anything({
   key: fc.string().filter((key) => !key.startsWith("$") && key !== "__proto__"),
-  values: [fc.string(), fc.boolean(), fc.constant(null), fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0), fc.bigInt(), fc.date({ noInvalidDate: true }), fc.uint8Array()],
+  values: [
+    fc.string(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+    fc.bigInt(),
+    fc.date({ noInvalidDate: true }),
+    fc.uint8Array(),
+  ],
 });
 
 describe("toJson and fromJson", () => {
@@ -35,5 +43,9 @@ function normal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normal);
   if (value === undefined) return null;
   if (typeof value !== "object" || value === null || value instanceof Date || value instanceof Uint8Array) return value === 0 ? 0 : value;
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined).map(([name, entry]) => [name, normal(entry)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== undefined)
+      .map(([name, entry]) => [name, normal(entry)]),
+  );
 }

@@ -55,7 +55,10 @@ export function rowsOf(call: () => unknown, port: RowsPort): AsyncIterable<unkno
   return chunked(async function* () {
     const rows = call();
     if (!isAsyncIterable(rows)) {
-      throw terminal("NO_ROWS", "The task has `out: rows(…)` but returned something else. Make its body an async generator: `async *run(…) { yield row; }`.");
+      throw terminal(
+        "NO_ROWS",
+        "The task has `out: rows(…)` but returned something else. Make its body an async generator: `async *run(…) { yield row; }`.",
+      );
     }
     if (port.trusted) return yield* chunksOf(rows);
     let number = 0;

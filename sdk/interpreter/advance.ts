@@ -41,8 +41,9 @@ export function advance(plan: Plan, environment: Environment, body: string | nul
 
   const stages = stagesAt(plan, body).flatMap((stage): ReadyStage[] => {
     const nodes = stage.nodes.filter((id) => !settled[id]);
-    if (nodes.length === 0 || nodes.some((id) => standings.of(id) !== "run")) return [];
-    return [{ stage, nodes, cases: standings.casesOf(nodes) }];
+    const running = nodes.filter((id) => standings.of(id) === "run");
+    if (running.length === 0 || nodes.some((id) => standings.of(id) === "wait")) return [];
+    return [{ stage, nodes: running, cases: standings.casesOf(running) }];
   });
   const maps = open
     .filter((node): node is MapNode => node.kind === "map" && standings.of(node.id) === "run")

@@ -8,7 +8,7 @@ import type { Standings } from "./standing.ts";
 /** How a node settles that needs no work: it is skipped, a failure before it is passed on, or it is a match. */
 export function fateOf(plan: Plan, node: PlanNode, settled: RunState, standings: Standings): Settled | undefined {
   const standing = standings.of(node.id);
-  if (standing === "wait") return undefined;
+  if (standing === "wait" || standing === "hold") return undefined;
   if (standing === "skip") return { status: "skipped" };
   if (standing === "upstreamFailed") return { status: "failed", upstream: true, failure: failureBefore(plan, node, settled) };
   if (node.kind === "map" && standings.lengthOf(node.over) < 0) return { status: "failed", failure: notAList(node) };
@@ -21,10 +21,20 @@ export function fateOf(plan: Plan, node: PlanNode, settled: RunState, standings:
 
 function failureBefore(plan: Plan, node: PlanNode, settled: RunState): Failure {
   const before = ancestorsOf(plan, [node.id]);
-  const origin = plan.nodes.map(({ id }) => (before.has(id) ? settled[id] : undefined)).find((state) => state?.status === "failed" && !state.upstream);
+  const origin = plan.nodes
+    .map(({ id }) => (before.has(id) ? settled[id] : undefined))
+    .find((state) => state?.status === "failed" && !state.upstream);
   const failure = origin?.status === "failed" ? origin.failure : undefined;
-  const message = failure ? `Not run, because ${failure.task ?? "a task"} before it failed: ${failure.message}` : "Not run, because a task before it failed.";
-  return { code: "UPSTREAM_FAILED", kind: failure?.kind ?? "retryable", message, task: node.id, fingerprint: fingerprintOf("UPSTREAM_FAILED", node.id, "") };
+  const message = failure
+    ? `Not run, because ${failure.task ?? "a task"} before it failed: ${failure.message}`
+    : "Not run, because a task before it failed.";
+  return {
+    code: "UPSTREAM_FAILED",
+    kind: failure?.kind ?? "retryable",
+    message,
+    task: node.id,
+    fingerprint: fingerprintOf("UPSTREAM_FAILED", node.id, ""),
+  };
 }
 
 function noBranch(node: MatchNode, value: Json): Failure {

@@ -23,7 +23,11 @@ const planWith = (recovers: boolean) =>
 
 const success: Settled = { status: "success", value: { inline: null } };
 const skipped: Settled = { status: "skipped" };
-const failed = (upstream = false): Settled => ({ status: "failed", failure: { code: "AWAY", kind: "retryable", message: "It is away.", fingerprint: "" }, ...(upstream && { upstream: true }) });
+const failed = (upstream = false): Settled => ({
+  status: "failed",
+  failure: { code: "AWAY", kind: "retryable", message: "It is away.", fingerprint: "" },
+  ...(upstream && { upstream: true }),
+});
 const broken: RunState = { read: success, write: failed(), "write:2": failed(true), mend: success };
 
 describe("outcomeOf", () => {

@@ -34,7 +34,13 @@ function recoveredNodes(plan: Plan, settled: RunState): ReadonlySet<string> {
 /** Nodes to undo after a failure: those that succeeded and can be undone, the last first. */
 export function nodesToUndo(plan: Plan, settled: RunState): readonly string[] {
   return plan.nodes
-    .filter((node) => node.kind === "task" && plan.tasks[node.task]?.undo && settled[node.id]?.status === "success" && bodyAround(plan, node.scope) === null)
+    .filter(
+      (node) =>
+        node.kind === "task" &&
+        plan.tasks[node.task]?.undo &&
+        settled[node.id]?.status === "success" &&
+        bodyAround(plan, node.scope) === null,
+    )
     .map(({ id }) => id)
     .toReversed();
 }

@@ -11,9 +11,16 @@ import { nodesToRetry } from "./retry.ts";
 type Ended = { readonly status: "success" } | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true };
 
 /** How the nodes of a stage end, where `own` decides of those whose producers did not fail. */
-function outcomesOf(plan: Plan, nodes: readonly string[], own: (node: string) => "success" | "retryable" | "terminal"): { [node: string]: Ended } {
+function outcomesOf(
+  plan: Plan,
+  nodes: readonly string[],
+  own: (node: string) => "success" | "retryable" | "terminal",
+): { [node: string]: Ended } {
   const outcomes: { [node: string]: Ended } = {};
-  const failed = (kind: Failure["kind"]) => ({ status: "failed" as const, failure: { code: "BY_CHANCE", kind, message: "", fingerprint: "" } });
+  const failed = (kind: Failure["kind"]) => ({
+    status: "failed" as const,
+    failure: { code: "BY_CHANCE", kind, message: "", fingerprint: "" },
+  });
   for (const id of nodes) {
     const node = nodeOf(plan, id) as PlanNode;
     const broken = rowsInto(plan, node).some((producer) => outcomes[producer]?.status === "failed");
@@ -35,7 +42,8 @@ describe("nodesToRetry", { timeout: 60_000 }, () => {
           const again = nodesToRetry(plan, nodes, outcomes, () => true);
           for (const id of nodes) {
             const outcome = outcomes[id];
-            if (outcome?.status === "failed" && !outcome.upstream) expect(again.includes(id), id).toBe(outcome.failure.kind === "retryable");
+            if (outcome?.status === "failed" && !outcome.upstream)
+              expect(again.includes(id), id).toBe(outcome.failure.kind === "retryable");
             if (outcome?.status === "success" && !yieldsRows(plan, id)) expect(again, id).not.toContain(id);
           }
           for (const id of again) {

@@ -16,10 +16,12 @@ export function nodesToRetry(
   outcomes: { readonly [node: string]: Ended | undefined },
   mayRetry: (node: string) => boolean,
 ): readonly string[] {
-  const again = new Set(nodes.filter((id) => {
-    const outcome = outcomes[id];
-    return outcome?.status === "failed" && !outcome.upstream && outcome.failure.kind === "retryable" && mayRetry(id);
-  }));
+  const again = new Set(
+    nodes.filter((id) => {
+      const outcome = outcomes[id];
+      return outcome?.status === "failed" && !outcome.upstream && outcome.failure.kind === "retryable" && mayRetry(id);
+    }),
+  );
   if (again.size === 0) return [];
   const producersOf = (id: string) => {
     const node = nodeOf(plan, id);

@@ -8,8 +8,11 @@ import { judge, type Verdict } from "./rules.ts";
 import type { Settled } from "./settled.ts";
 import { type Elsewhere, type Environment, evaluate, exposedKey } from "./values.ts";
 
-/** What is to become of a node that has not settled: `wait` until more is known. */
-export type Standing = Verdict | "wait";
+/**
+ * What is to become of a node that has not settled. `wait`: nothing is known before others have settled. `hold`: it
+ * will not run with its stage, but whether it counts as skipped or failed is known once its producer there has settled.
+ */
+export type Standing = Verdict | "wait" | "hold";
 
 type Case = MatchNode["cases"][number];
 
@@ -28,7 +31,7 @@ export function createStandings(plan: Plan, environment: Environment, body: stri
     if (known) return known;
     const node = nodeOf(plan, id);
     const standing = node ? standingOf(node) : "wait";
-    if (standing !== "wait") final.set(id, standing);
+    if (standing !== "wait" && standing !== "hold") final.set(id, standing);
     return standing;
   }
 
@@ -50,6 +53,7 @@ export function createStandings(plan: Plan, environment: Environment, body: stri
   /** allSuccess over what a node is given; Results need only have settled. */
   function ofInputs(node: PlanNode, references: readonly Reference[]): Standing {
     const statuses: Settled["status"][] = [];
+    let flowing = false;
     for (const { node: id, result } of references) {
       if (id === "object" || isItem(id)) continue;
       const state = settled[id];
@@ -57,13 +61,14 @@ export function createStandings(plan: Plan, environment: Environment, body: stri
         if (!result) statuses.push(state.status);
       } else if (flowsInto(id, node)) {
         const standing = of(id);
-        if (standing === "wait") return "wait";
-        statuses.push(standing === "run" ? "success" : standing === "skip" ? "skipped" : "failed");
+        if (standing !== "run") return standing;
+        flowing = true;
       } else {
         return "wait";
       }
     }
-    return judge("allSuccess", statuses);
+    const verdict = judge("allSuccess", statuses);
+    return verdict === "skip" && flowing ? "hold" : verdict;
   }
 
   /** Whether rows of the one reach the other as they come, so that both run together. */
@@ -97,7 +102,12 @@ export function createStandings(plan: Plan, environment: Environment, body: stri
     if (scope.kind === "after") {
       const states = scope.of.map((id) => settled[id]);
       const known = states.filter((state) => state !== undefined);
-      return known.length < states.length ? "wait" : judge(scope.rule, known.map(({ status }) => status));
+      return known.length < states.length
+        ? "wait"
+        : judge(
+            scope.rule,
+            known.map(({ status }) => status),
+          );
     }
     const match = nodeOf(plan, scope.match);
     if (match?.kind !== "match") return "wait";
@@ -111,7 +121,9 @@ export function createStandings(plan: Plan, environment: Environment, body: stri
     const standing = ofInputs(node, referencesOf(node.on));
     if (standing !== "run") return standing;
     const value = valueOf(node.on);
-    return node.cases.find(({ when }) => when === null || (typeof value === "string" ? typeMatches(when, value) : when === String(value)));
+    return node.cases.find(
+      ({ when }) => when === null || (typeof value === "string" ? typeMatches(when, value) : when === JSON.stringify(value)),
+    );
   }
 
   function casesOf(nodes: readonly string[]): { [match: string]: number } {

@@ -12,11 +12,15 @@ const settled: RunState = {
   read: { status: "success", value: { inline: { list: [1, { deep: true }] } } },
   match: { status: "success", value: { same: { record: { of: { from: "read", path: ["list"] }, word: { const: "x" } } } } },
   large: { status: "success", value: { at: { work: "abc", size: 9 } } },
-  broken: { status: "failed", failure: { code: "AWAY", kind: "retryable", message: "It is away.", fingerprint: "f", task: "broken", cause: "internal" } },
+  broken: {
+    status: "failed",
+    failure: { code: "AWAY", kind: "retryable", message: "It is away.", fingerprint: "f", task: "broken", cause: "internal" },
+  },
   left: { status: "skipped" },
 };
 const environment = { object: info, settled, items: { map: { name: "i" } } };
-const at = (expression: Parameters<typeof evaluate>[0]) => evaluate(expression, environment, ({ stored, path }) => `${stored.at?.work}${exposedKey(path)}`);
+const at = (expression: Parameters<typeof evaluate>[0]) =>
+  evaluate(expression, environment, ({ stored, path }) => `${stored.at?.work}${exposedKey(path)}`);
 
 describe("evaluate", () => {
   it.each([
@@ -31,8 +35,14 @@ describe("evaluate", () => {
     [{ from: "left", path: [] }, null],
     [{ result: "read", path: ["value", "list", 0] }, 1],
     [{ result: "large", path: ["value", "part"] }, 'abc["part"]'],
-    [{ result: "left", path: [] }, { status: "skipped", value: null, failure: null }],
-    [{ result: "broken", path: [] }, { status: "failed", value: null, failure: { code: "AWAY", kind: "retryable", message: "It is away.", task: "broken" } }],
+    [
+      { result: "left", path: [] },
+      { status: "skipped", value: null, failure: null },
+    ],
+    [
+      { result: "broken", path: [] },
+      { status: "failed", value: null, failure: { code: "AWAY", kind: "retryable", message: "It is away.", task: "broken" } },
+    ],
     [{ list: [{ const: 1 }, { record: { key: { from: "object", path: ["key"] } } }] }, [1, { key: "roof.csv" }]],
   ] as const)("resolves %j", (expression, value) => {
     expect(at(expression)).toEqual(value);
@@ -49,7 +59,12 @@ describe("extend", () => {
 });
 
 describe("exposedPaths", () => {
-  const read = task({ name: "read", in: object, out: z.object({ kind: z.string(), list: z.array(z.string()) }), run: () => ({ kind: "a", list: [] }) });
+  const read = task({
+    name: "read",
+    in: object,
+    out: z.object({ kind: z.string(), list: z.array(z.string()) }),
+    run: () => ({ kind: "a", list: [] }),
+  });
   const use = task({ name: "use", in: z.string(), out: z.string(), run: (text) => text });
   const { plan } = compileDag(
     dag({

@@ -18,7 +18,10 @@ export type Elsewhere = { readonly stored: Exclude<Stored, { inline: Json } | { 
 
 /** Steps into a value; what is not there is null. */
 export function follow(value: Json | undefined, path: Path): Json {
-  return path.reduce<Json | undefined>((at, step) => (typeof at === "object" && at !== null ? (at as JsonObject)[step] : undefined), value) ?? null;
+  return (
+    path.reduce<Json | undefined>((at, step) => (typeof at === "object" && at !== null ? (at as JsonObject)[step] : undefined), value) ??
+    null
+  );
 }
 
 /**
@@ -34,9 +37,12 @@ export function evaluate(expression: Expression, environment: Environment, elsew
     const settled = environment.settled[expression.result];
     const [first, ...rest] = expression.path;
     if (first === "value" && settled?.status === "success") return stored(settled.value, rest);
-    return follow(resultOf(settled, () => (settled?.status === "success" ? stored(settled.value, []) : null)), expression.path);
+    return follow(
+      resultOf(settled, () => (settled?.status === "success" ? stored(settled.value, []) : null)),
+      expression.path,
+    );
   }
-  if (expression.from === "object") return follow(environment.object as unknown as Json, expression.path);
+  if (expression.from === "object") return follow(environment.object, expression.path);
   if (expression.from in environment.items) return follow(environment.items[expression.from], expression.path);
   const settled = environment.settled[expression.from];
   return settled?.status === "success" ? stored(settled.value, expression.path) : null;

@@ -53,11 +53,20 @@ export function after<const Inputs extends readonly Settled[], Returned>(
   const of = inputs.map((input, index) => {
     const expression = symbolicOf(input)?.expression;
     if (expression && "from" in expression && flow.nodes.some((node) => node.id === expression.from)) return expression.from;
-    flow.problems.push({ code: "AFTER_WHAT", message: `Input ${index + 1} of after is not what a task, match or map returned. A rule is judged on nodes; pass those.`, ...place });
+    flow.problems.push({
+      code: "AFTER_WHAT",
+      message: `Input ${index + 1} of after is not what a task, match or map returned. A rule is judged on nodes; pass those.`,
+      ...place,
+    });
     return undefined;
   });
   const nodes = of.filter((node) => node !== undefined);
-  if (inputs.length === 0) flow.problems.push({ code: "AFTER_NOTHING", message: "after was given no inputs, so its rule has nothing to judge. Pass the nodes it waits for.", ...place });
+  if (inputs.length === 0)
+    flow.problems.push({
+      code: "AFTER_NOTHING",
+      message: "after was given no inputs, so its rule has nothing to judge. Pass the nodes it waits for.",
+      ...place,
+    });
   flow.scopes.push({ id, parent: flow.scope, kind: "after", of: nodes, rule: when, recovers: options.recovers ?? false });
   flow.places.set(id, place);
   const results = of.map((node) => symbolic(flow, { result: node ?? "", path: [] }));

@@ -11,6 +11,9 @@ it.each([
   expect(milliseconds(duration)).toBe(expected);
 });
 
-it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, "0s", "10", "1 m", "-5s", "1e3s"])("refuses %s, saying what is expected", (duration) => {
-  expect(() => milliseconds(duration as Duration)).toThrow('expected milliseconds above 0 or text such as "90s"');
-});
+it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, "0s", "10", "1 m", "-5s", "1e3s"])(
+  "refuses %s, saying what is expected",
+  (duration) => {
+    expect(() => milliseconds(duration as Duration)).toThrow('expected milliseconds above 0 or text such as "90s"');
+  },
+);

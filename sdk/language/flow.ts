@@ -27,7 +27,9 @@ export function flowUnderway(): FlowBuilder | undefined {
 /** The flow that is being traced. @throws where a task, `match`, `map` or `after` is called outside of one. */
 export function currentFlow(called: string): FlowBuilder {
   if (underway) return underway;
-  throw new Error(`${called} was called outside of a flow. Call it inside \`flow(object) { … }\` of a dag; to run a task body in a test, use sluice/testing.`);
+  throw new Error(
+    `${called} was called outside of a flow. Call it inside \`flow(object) { … }\` of a dag; to run a task body in a test, use sluice/testing.`,
+  );
 }
 
 /** Runs a flow function and returns what it built. */
@@ -39,7 +41,11 @@ export function traceFlow(flow: (builder: FlowBuilder) => unknown): FlowBuilder 
     const returned = flow(builder);
     if (returned instanceof Promise) {
       returned.catch(() => {});
-      builder.problems.push({ code: "ASYNC_FLOW", message: "The flow is async. It only describes what is wired to what, so it must return at once; asynchronous work belongs into tasks." });
+      builder.problems.push({
+        code: "ASYNC_FLOW",
+        message:
+          "The flow is async. It only describes what is wired to what, so it must return at once; asynchronous work belongs into tasks.",
+      });
     }
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));

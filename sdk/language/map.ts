@@ -32,7 +32,7 @@ export type MapOptions = {
  * });
  * ```
  */
-export function map<T, U, const Options extends MapOptions = Record<never, never>>(
+export function map<T, U, const Options extends MapOptions = MapOptions>(
   list: Value<readonly T[]>,
   body: (item: Value<T>) => Value<U> | void,
   options?: Options,
@@ -44,9 +44,11 @@ export function map<T, U, const Options extends MapOptions = Record<never, never
   flow.places.set(id, place);
   const problem = (code: string, message: string) => flow.problems.push({ code, message, ...place });
 
-  if (symbolicOf(list)?.rows) problem("MAP_OVER_ROWS", "map was given a stream of rows. Consume rows in a task with `in: rows(Schema)`; map is for lists.");
+  if (symbolicOf(list)?.rows)
+    problem("MAP_OVER_ROWS", "map was given a stream of rows. Consume rows in a task with `in: rows(Schema)`; map is for lists.");
   const concurrency = options?.concurrency ?? 16;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 500) problem("WRONG_CONCURRENCY", `Found concurrency ${concurrency}; expected a whole number from 1 to 500.`);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 500)
+    problem("WRONG_CONCURRENCY", `Found concurrency ${concurrency}; expected a whole number from 1 to 500.`);
 
   flow.scopes.push({ id: scope, parent: flow.scope, kind: "map", map: id });
   const outer = flow.scope;
@@ -54,7 +56,16 @@ export function map<T, U, const Options extends MapOptions = Record<never, never
   const result = within(flow, scope, () => body(symbolic(flow, { from: id, path: [] })));
   if (symbolicOf(result)?.rows) problem("MAP_YIELDS_ROWS", "The body of this map returns rows. Let it consume them and return a value.");
   const tolerate = toleranceOf(options?.tolerate, problem);
-  const node: MapNode = { id, kind: "map", scope: outer, over, body: scope, result: toExpression(flow, result ?? null, "What the body of map returns", place), concurrency, ...(tolerate && { tolerate }) };
+  const node: MapNode = {
+    id,
+    kind: "map",
+    scope: outer,
+    over,
+    body: scope,
+    result: toExpression(flow, result ?? null, "What the body of map returns", place),
+    concurrency,
+    ...(tolerate && { tolerate }),
+  };
   flow.nodes.push(node);
   return symbolic(flow, { from: id, path: [] });
 }

@@ -5,7 +5,13 @@ import { type Rows, symbolic, symbolicOf, toExpression, type Value } from "./sym
 type Branch = () => unknown;
 
 /** What a match is worth: its branches yield all rows, or all values, or nothing. */
-type Merged<R> = [R] extends [Rows<infer T>] ? Rows<T> : [R] extends [Value<infer T>] ? Value<T> : [R] extends [void | undefined] ? void : MixedBranches;
+type Merged<R> = [R] extends [Rows<infer T>]
+  ? Rows<T>
+  : [R] extends [Value<infer T>]
+    ? Value<T>
+    : [R] extends [void | undefined]
+      ? void
+      : MixedBranches;
 
 /** Nothing that could be passed on: some branches yield rows, or nothing, and others values. */
 type MixedBranches = { readonly mixed: never };
@@ -42,20 +48,39 @@ export function match<const Cases extends Readonly<Record<string, Branch>>>(
   flow.places.set(id, place);
   const expression = toExpression(flow, on, "What match branches by", place);
   if ("const" in expression) {
-    flow.problems.push({ code: "MATCH_ON_CONSTANT", message: `match branches by the constant ${JSON.stringify(expression.const)}, so that only one branch could ever run. Branch by a value of the flow, or use \`if\`.`, ...place });
+    flow.problems.push({
+      code: "MATCH_ON_CONSTANT",
+      message: `match branches by the constant ${JSON.stringify(expression.const)}, so that only one branch could ever run. Branch by a value of the flow, or use \`if\`.`,
+      ...place,
+    });
   }
   // The node must come after its branches in the list, but its id must be taken before theirs.
-  const node: { -readonly [K in keyof MatchNode]: MatchNode[K] } = { id, kind: "match", scope: flow.scope, on: expression, cases: [], rows: false };
+  const node: { -readonly [K in keyof MatchNode]: MatchNode[K] } = {
+    id,
+    kind: "match",
+    scope: flow.scope,
+    on: expression,
+    cases: [],
+    rows: false,
+  };
   const results = inOrder(cases).map(([when, branch], index) => {
     const scope = `${id}/${when}`;
     flow.scopes.push({ id: scope, parent: flow.scope, kind: "case", match: id, index });
     const result = within(flow, scope, branch);
     const rows = symbolicOf(result)?.rows ?? false;
-    return { rows, nothing: result === undefined, entry: { when: when === "otherwise" ? null : when, scope, result: toExpression(flow, result ?? null, `The branch "${when}"`, place) } };
+    return {
+      rows,
+      nothing: result === undefined,
+      entry: { when: when === "otherwise" ? null : when, scope, result: toExpression(flow, result ?? null, `The branch "${when}"`, place) },
+    };
   });
   const streams = results.filter(({ rows }) => rows).length;
   if (streams > 0 && streams < results.length) {
-    flow.problems.push({ code: "MIXED_BRANCHES", message: "Some branches of this match yield rows and others do not. Let all yield rows, or none.", ...place });
+    flow.problems.push({
+      code: "MIXED_BRANCHES",
+      message: "Some branches of this match yield rows and others do not. Let all yield rows, or none.",
+      ...place,
+    });
   }
   flow.nodes.push({ ...node, cases: results.map(({ entry }) => entry), rows: streams > 0 });
   if (results.every(({ nothing }) => nothing)) return undefined as Merged<ReturnType<Cases[keyof Cases]>>;

@@ -69,18 +69,15 @@ export type Given<P> = P extends ObjectPort
       : { readonly [Name in keyof P]: Given<P[Name]> };
 
 /** What a task body returns for a port. */
-export type Returned<P> = P extends RowsPort<infer Schema>
-  ? AsyncIterable<z.input<Schema>>
-  : P extends z.ZodType
-    ? z.input<P> | Promise<z.input<P>>
-    : void | Promise<void>;
+export type Returned<P> =
+  P extends RowsPort<infer Schema>
+    ? AsyncIterable<z.input<Schema>>
+    : P extends z.ZodType
+      ? z.input<P> | Promise<z.input<P>>
+      : void | Promise<void>;
 
 /** What a call of the task is worth in a flow. */
-export type Output<P> = P extends RowsPort<infer Schema>
-  ? Rows<z.output<Schema>>
-  : P extends z.ZodType
-    ? Value<z.output<P>>
-    : Value<null>;
+export type Output<P> = P extends RowsPort<infer Schema> ? Rows<z.output<Schema>> : P extends z.ZodType ? Value<z.output<P>> : Value<null>;
 
 export function isObjectPort(port: unknown): port is ObjectPort {
   return typeof port === "object" && port !== null && (port as { [portKind]?: string })[portKind] === "object";

@@ -55,7 +55,9 @@ describe("toExpression", () => {
 
   it("keeps constants together, and takes apart what holds an edge", () => {
     expect(expressionOf(() => ({ a: [1, "x", null], gone: undefined })).expression).toEqual({ const: { a: [1, "x", null] } });
-    expect(expressionOf((value) => ({ a: [1, value["n"]], b: 2 })).expression).toEqual({ record: { a: { list: [{ const: 1 }, { from: "read", path: ["n"] }] }, b: { const: 2 } } });
+    expect(expressionOf((value) => ({ a: [1, value["n"]], b: 2 })).expression).toEqual({
+      record: { a: { list: [{ const: 1 }, { from: "read", path: ["n"] }] }, b: { const: 2 } },
+    });
     expect(expressionOf(() => new Date(0)).expression).toEqual({ const: { $date: "1970-01-01T00:00:00.000Z" } });
   });
 
@@ -71,5 +73,7 @@ describe("toExpression", () => {
 });
 
 it("shows expressions as an author would write them", () => {
-  expect(show({ record: { a: { from: "read", path: ["list", 0] }, b: { list: [{ const: "x" }, { result: "write", path: ["status"] }] } } })).toBe('{ a: read.list[0], b: ["x", result of write.status] }');
+  expect(
+    show({ record: { a: { from: "read", path: ["list", 0] }, b: { list: [{ const: "x" }, { result: "write", path: ["status"] }] } } }),
+  ).toBe('{ a: read.list[0], b: ["x", result of write.status] }');
 });

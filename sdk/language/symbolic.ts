@@ -33,7 +33,11 @@ export type Rows<T> = { readonly [rowsBrand]: T };
 /** A value of the flow, or a constant, or a mixture of both; never a stream of rows. */
 export type Edge<T> = Value<T> | ([AnyJson] extends [T] ? Anything : Mixture<T>);
 
-type Mixture<T> = T extends Primitive ? T : T extends readonly (infer Item)[] ? readonly Edge<Item>[] : { readonly [Name in keyof T]: Edge<T[Name]> } & NoRows;
+type Mixture<T> = T extends Primitive
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Edge<Item>[]
+    : { readonly [Name in keyof T]: Edge<T[Name]> } & NoRows;
 
 type NoRows = { readonly [rowsBrand]?: never };
 
@@ -80,7 +84,11 @@ export function symbolic<T>(flow: FlowBuilder, expression: Expression, options: 
 
   function refuse(kind: keyof typeof misuse): void {
     const [code, what, advice] = misuse[kind];
-    const problem = { code, message: `A value of the flow (${show(expression)}) ${what}. It has no content while the flow is traced; ${advice}.`, ...placeOfCaller() };
+    const problem = {
+      code,
+      message: `A value of the flow (${show(expression)}) ${what}. It has no content while the flow is traced; ${advice}.`,
+      ...placeOfCaller(),
+    };
     if (flowUnderway() === flow) flow.problems.push(problem);
     else throw new Error(`${problem.message}${problem.file ? ` (${problem.file}:${problem.line})` : ""}`);
   }
@@ -116,7 +124,10 @@ function field(expression: Expression, name: string): Expression {
 export function show(expression: Expression): string {
   if ("const" in expression) return JSON.stringify(expression.const);
   if ("list" in expression) return `[${expression.list.map(show).join(", ")}]`;
-  if ("record" in expression) return `{ ${Object.entries(expression.record).map(([name, part]) => `${name}: ${show(part)}`).join(", ")} }`;
+  if ("record" in expression)
+    return `{ ${Object.entries(expression.record)
+      .map(([name, part]) => `${name}: ${show(part)}`)
+      .join(", ")} }`;
   const start = "from" in expression ? expression.from : `result of ${expression.result}`;
   return expression.path.reduce<string>((text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${step}`), start);
 }
@@ -126,7 +137,11 @@ export function toExpression(flow: FlowBuilder, input: unknown, where: string, p
   const known = symbolicOf(input);
   if (known) {
     if (known.flow === flow) return known.expression;
-    flow.problems.push({ code: "FOREIGN_SYMBOL", message: `${where} comes from another flow. Values cannot leave the flow that made them.`, ...place });
+    flow.problems.push({
+      code: "FOREIGN_SYMBOL",
+      message: `${where} comes from another flow. Values cannot leave the flow that made them.`,
+      ...place,
+    });
     return { const: null };
   }
   if (input === null || typeof input === "string" || typeof input === "boolean") return { const: input };

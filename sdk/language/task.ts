@@ -86,8 +86,8 @@ export function task<const In extends InPort | undefined = undefined, Out extend
     spec: specOf("code", definition.in, definition.out, definition, definition.undo !== undefined),
     in: definition.in,
     out: definition.out,
-    run: definition.run as TaskDefinition["run"] & {},
-    ...(definition.undo && { undo: definition.undo as TaskDefinition["undo"] & {} }),
+    run: definition.run,
+    ...(definition.undo && { undo: definition.undo }),
     place: placeOfCaller(),
   });
 }
@@ -117,7 +117,13 @@ export function taskDefinitionOf(value: unknown): TaskDefinition | undefined {
   return typeof value === "function" ? (value as Partial<Task<never, never>>)[taskBrand] : undefined;
 }
 
-function specOf(kind: TaskSpec["kind"], input: InPort | undefined, output: OutPort | undefined, options: TaskOptions, undo: boolean): TaskSpec {
+function specOf(
+  kind: TaskSpec["kind"],
+  input: InPort | undefined,
+  output: OutPort | undefined,
+  options: TaskOptions,
+  undo: boolean,
+): TaskSpec {
   const fallback = kind === "integrator" ? integratorRetry : defaultRetry;
   return {
     kind,

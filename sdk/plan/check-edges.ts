@@ -10,10 +10,20 @@ export function checkEdges(graph: Graph, node: PlanNode, add: Add): void {
   for (const id of new Set(known)) {
     const source = nodeOf(graph, id);
     if (!source) add(node.id, "UNKNOWN_NODE", `"${node.id}" takes something from "${id}", which is no node of this DAG. Correct the id.`);
-    else if (!reaches(graph, source, node)) add(node.id, "LEFT_MAP", `"${node.id}" uses "${id}", which is in the body of a map and has a value for each item. Let the body return it, and use the list that map gives.`);
+    else if (!reaches(graph, source, node))
+      add(
+        node.id,
+        "LEFT_MAP",
+        `"${node.id}" uses "${id}", which is in the body of a map and has a value for each item. Let the body return it, and use the list that map gives.`,
+      );
   }
   for (const id of waitsFor(graph, node)) {
-    if (!standsAfter(graph, node, id)) add(node.id, "NODE_ORDER", `"${node.id}" stands before "${id}", for which it waits. Put what a node waits for before it, without circles.`);
+    if (!standsAfter(graph, node, id))
+      add(
+        node.id,
+        "NODE_ORDER",
+        `"${node.id}" stands before "${id}", for which it waits. Put what a node waits for before it, without circles.`,
+      );
   }
 }
 
@@ -27,7 +37,9 @@ function reaches(graph: Graph, source: PlanNode, user: PlanNode): boolean {
 /** What a node waits for, without the items of the maps around it. */
 function waitsFor(graph: Graph, node: PlanNode): readonly string[] {
   const items = new Set(scopesAround(graph, node.scope).map((scope) => (scope.kind === "map" ? scope.map : undefined)));
-  const own = inputsOf(node).flatMap(referencesOf).filter((reference) => reference.node === node.id);
+  const own = inputsOf(node)
+    .flatMap(referencesOf)
+    .filter((reference) => reference.node === node.id);
   return [...dependenciesOf(graph, node), ...own.map((reference) => reference.node)].filter((id) => !items.has(id));
 }
 

@@ -16,12 +16,23 @@ export function checkPlan(plan: Draft, places: ReadonlyMap<string, SourcePlace> 
     problems.push({ code, message, ...(node !== undefined && places.get(node)) });
 
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(plan.dag)) {
-    add(undefined, "WRONG_DAG_NAME", `Found the DAG name ${JSON.stringify(plan.dag)}; expected up to 64 of a–z, 0–9, ".", "_", "-", beginning with a letter or digit.`);
+    add(
+      undefined,
+      "WRONG_DAG_NAME",
+      `Found the DAG name ${JSON.stringify(plan.dag)}; expected up to 64 of a–z, 0–9, ".", "_", "-", beginning with a letter or digit.`,
+    );
   }
-  if (plan.on.length === 0) add(undefined, "NO_ARRIVAL", `The DAG "${plan.dag}" has no arrival, so nothing would ever start it. Give it \`on: arrival({ … })\`.`);
-  if (!plan.nodes.some(({ kind }) => kind === "task")) add(undefined, "EMPTY_DAG", `The flow of "${plan.dag}" calls no task. Call at least one.`);
+  if (plan.on.length === 0)
+    add(undefined, "NO_ARRIVAL", `The DAG "${plan.dag}" has no arrival, so nothing would ever start it. Give it \`on: arrival({ … })\`.`);
+  if (!plan.nodes.some(({ kind }) => kind === "task"))
+    add(undefined, "EMPTY_DAG", `The flow of "${plan.dag}" calls no task. Call at least one.`);
   for (const name of Object.keys(plan.tasks)) {
-    if (!/^[a-z0-9][a-z0-9._:-]{0,63}$/.test(name)) add(plan.nodes.find((node) => node.kind === "task" && node.task === name)?.id, "WRONG_TASK_NAME", `Found the task name ${JSON.stringify(name)}; expected up to 64 of a–z, 0–9, ".", "_", "-".`);
+    if (!/^[a-z0-9][a-z0-9._:-]{0,63}$/.test(name))
+      add(
+        plan.nodes.find((node) => node.kind === "task" && node.task === name)?.id,
+        "WRONG_TASK_NAME",
+        `Found the task name ${JSON.stringify(name)}; expected up to 64 of a–z, 0–9, ".", "_", "-".`,
+      );
   }
   for (const node of plan.nodes) {
     if (node.kind === "match") checkMatch(plan, node, add);
@@ -40,15 +51,26 @@ function checkMatch(plan: Draft, node: MatchNode, add: Add): void {
   if (node.cases.length === 0) return add(node.id, "EMPTY_MATCH", "This match has no branches. Give it one for each value it may meet.");
   for (const [index, when] of whens.entries()) {
     const earlier = whens.slice(0, index).find((other) => typeMatches(other, when));
-    if (earlier !== undefined) add(node.id, "UNREACHABLE_BRANCH", `The branch "${when}" can never run: "${earlier}" before it takes everything that it would. Put the narrower one first, or remove it.`);
+    if (earlier !== undefined)
+      add(
+        node.id,
+        "UNREACHABLE_BRANCH",
+        `The branch "${when}" can never run: "${earlier}" before it takes everything that it would. Put the narrower one first, or remove it.`,
+      );
   }
   if (!isArrivalType(node.on)) return;
   const arriving = plan.on.flatMap(({ types }: ArrivalPattern) => types);
   for (const when of whens) {
-    if (!arriving.some((type) => typesOverlap(type, when))) add(node.id, "UNREACHABLE_BRANCH", `The branch "${when}" can never run: no arrival of this DAG has that type (${arriving.join(", ")}). Remove it, or add the type to \`on\`.`);
+    if (!arriving.some((type) => typesOverlap(type, when)))
+      add(
+        node.id,
+        "UNREACHABLE_BRANCH",
+        `The branch "${when}" can never run: no arrival of this DAG has that type (${arriving.join(", ")}). Remove it, or add the type to \`on\`.`,
+      );
   }
   for (const type of open ? [] : new Set(arriving)) {
-    if (!whens.some((when) => typeMatches(when, type))) add(node.id, "MISSING_BRANCH", `Arrivals of type "${type}" have no branch in this match. Add one for it, or \`otherwise\`.`);
+    if (!whens.some((when) => typeMatches(when, type)))
+      add(node.id, "MISSING_BRANCH", `Arrivals of type "${type}" have no branch in this match. Add one for it, or \`otherwise\`.`);
   }
 }
 
@@ -58,7 +80,8 @@ function isArrivalType(expression: Expression): boolean {
 
 function checkMap(plan: Draft, node: MapNode, add: Add): void {
   if ("const" in node.over) {
-    if (!Array.isArray(node.over.const)) add(node.id, "MAP_NOT_LIST", `map goes over ${JSON.stringify(node.over.const)}, which is no list.`);
+    if (!Array.isArray(node.over.const))
+      add(node.id, "MAP_NOT_LIST", `map goes over ${JSON.stringify(node.over.const)}, which is no list.`);
     return;
   }
   if ("record" in node.over) return add(node.id, "MAP_NOT_LIST", "map goes over an object, which is no list.");
@@ -71,10 +94,20 @@ function checkMap(plan: Draft, node: MapNode, add: Add): void {
 
 function checkTask(plan: Draft, { id, task, input, options }: TaskNode, add: Add): void {
   const spec = plan.tasks[task];
-  if (!spec) return add(id, "UNKNOWN_TASK", `The node "${id}" runs the task "${task}", which is not defined. Known tasks: ${Object.keys(plan.tasks).join(", ") || "none"}.`);
+  if (!spec)
+    return add(
+      id,
+      "UNKNOWN_TASK",
+      `The node "${id}" runs the task "${task}", which is not defined. Known tasks: ${Object.keys(plan.tasks).join(", ") || "none"}.`,
+    );
   const problem = mismatch(plan, input, spec.in);
   if (problem) add(id, "WRONG_WIRE", `The input of "${id}" is ${problem.found}; its task expects ${problem.expected}.`);
-  if (options && holdsRows(plan, options)) add(id, "WRONG_WIRE", `The options of "${id}" hold a stream of rows; expected single values. Wire rows into an input that takes \`rows(…)\`.`);
+  if (options && holdsRows(plan, options))
+    add(
+      id,
+      "WRONG_WIRE",
+      `The options of "${id}" hold a stream of rows; expected single values. Wire rows into an input that takes \`rows(…)\`.`,
+    );
 }
 
 /** Coarse: kinds of ports, and the JSON types of schemas. Types hold the line in a DAG file; this does for a JSON plan. */
@@ -90,11 +123,14 @@ function mismatch(plan: Draft, input: Expression, port: Port): { found: string; 
   }
   const whole = "from" in input && input.path.length === 0 ? input.from : undefined;
   const rows = whole !== undefined && yieldsRows(plan, whole);
-  if (port.kind === "object") return whole === "object" ? undefined : { found: rows ? "a stream of rows" : "a value", expected: "the object that arrived" };
-  if (port.kind === "rows") return rows ? undefined : { found: whole === "object" ? "the object that arrived" : "a single value", expected: "a stream of rows" };
+  if (port.kind === "object")
+    return whole === "object" ? undefined : { found: rows ? "a stream of rows" : "a value", expected: "the object that arrived" };
+  if (port.kind === "rows")
+    return rows ? undefined : { found: whole === "object" ? "the object that arrived" : "a single value", expected: "a stream of rows" };
   if (holdsRows(plan, input)) return { found: "a stream of rows", expected: "a single value" };
   const [found, expected] = [schemaOf(plan, input)?.["type"], port.schema["type"]];
-  const differ = typeof found === "string" && typeof expected === "string" && found !== expected && !(found === "integer" && expected === "number");
+  const differ =
+    typeof found === "string" && typeof expected === "string" && found !== expected && !(found === "integer" && expected === "number");
   return differ ? { found: `of type ${found}`, expected: `type ${expected}` } : undefined;
 }
 

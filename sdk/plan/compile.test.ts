@@ -6,7 +6,12 @@ import { influxPoints, mongoDocuments } from "../integrators.ts";
 import { compileDag } from "./compile.ts";
 
 const Row = z.object({ n: z.number() });
-const read = task({ name: "read", in: object, out: z.object({ kind: z.string(), list: z.array(z.string()), n: z.number() }), run: () => ({ kind: "", list: [], n: 1 }) });
+const read = task({
+  name: "read",
+  in: object,
+  out: z.object({ kind: z.string(), list: z.array(z.string()), n: z.number() }),
+  run: () => ({ kind: "", list: [], n: 1 }),
+});
 const parse = task({ name: "parse", in: object, out: rows(Row), async *run() {} });
 const text = task({ name: "text", in: z.string(), out: z.string(), run: (given) => given });
 const write = task({ name: "write", in: rows(Row), run: () => {} });
@@ -24,103 +29,223 @@ const untyped = (value: unknown) => value as never;
 
 /** The wrong line of each flow is marked with its code, unless the whole definition is meant. */
 const mistakes: readonly (readonly [code: string, message: string, flow: Flow])[] = [
-  ["COMPARED_SYMBOL", "A value of the flow (read.n) is compared, calculated with or printed", (arrived) => {
-    anything({ n: untyped(read(arrived).n) + 1 }); // COMPARED_SYMBOL
-  }],
-  ["PRINTED_SYMBOL", "(object.key) is turned into JSON", (arrived) => {
-    anything(JSON.stringify({ key: arrived.key })); // PRINTED_SYMBOL
-  }],
-  ["ITERATED_SYMBOL", "use `map(list, (item) => …)`", (arrived) => {
-    for (const line of untyped(read(arrived).list) as Iterable<string>) text(line); // ITERATED_SYMBOL
-    text("x");
-  }],
-  ["SPREAD_SYMBOL", "name the fields you want", (arrived) => {
-    anything({ ...read(arrived), more: 1 }); // SPREAD_SYMBOL
-  }],
-  ["ASSIGNED_SYMBOL", "values of a flow are read-only", (arrived) => {
-    const value: { n: unknown } = untyped(read(arrived));
-    value.n = 2; // ASSIGNED_SYMBOL
-  }],
-  ["FIELD_OF_ROWS", "consume it in a task with `in: rows(Schema)`", (arrived) => {
-    anything(untyped(parse(arrived))["n"]); // FIELD_OF_ROWS
-  }],
-  ["FOREIGN_SYMBOL", "The input of text comes from another flow", () => {
-    compileInside();
-    text(leaked); // FOREIGN_SYMBOL
-  }],
-  ["UNSERIALISABLE_CONSTANT", "The input of anything.by is a value of type function, which a plan cannot hold", (arrived) => {
-    anything({ n: read(arrived).n, by: untyped(() => 1) }); // UNSERIALISABLE_CONSTANT
-  }],
-  ["FLOW_THREW", "The flow threw: on purpose", () => {
-    throw new Error("on purpose"); // FLOW_THREW
-  }],
-  ["ASYNC_FLOW", "asynchronous work belongs into tasks", async (arrived) => {
-    read(arrived);
-  }],
-  ["FLOW_NOT_DETERMINISTIC", "wires something else each time it is run", (arrived) => {
-    anything({ turn: turn++, of: read(arrived) });
-  }],
-  ["TWO_TASKS_OF_ONE_NAME", 'Two tasks are called "read"; the other stands in line', (arrived) => {
-    read(arrived);
-    readAgain(arrived);
-  }],
-  ["AFTER_WHAT", "Input 2 of after is not what a task, match or map returned", (arrived) => {
-    after([read(arrived), untyped("read")], rule.allDone, () => text("x")); // AFTER_WHAT
-  }],
-  ["AFTER_NOTHING", "its rule has nothing to judge", () => {
-    after([], rule.allDone, () => text("x")); // AFTER_NOTHING
-  }],
-  ["MAP_OVER_ROWS", "map is for lists", (arrived) => {
-    map(untyped(parse(arrived)), () => text("x")); // MAP_OVER_ROWS
-  }],
-  ["MAP_YIELDS_ROWS", "Let it consume them and return a value", (arrived) => {
-    map(read(arrived).list, () => untyped(parse(arrived))); // MAP_YIELDS_ROWS
-  }],
-  ["MAP_NOT_LIST", "map goes over a value of type number; expected a list", (arrived) => {
-    map(untyped(read(arrived).n) as Value<string[]>, (item) => text(item)); // MAP_NOT_LIST
-  }],
-  ["WRONG_CONCURRENCY", "Found concurrency 0; expected a whole number from 1 to 500", (arrived) => {
-    map(read(arrived).list, (item) => text(item), { concurrency: 0 }); // WRONG_CONCURRENCY
-  }],
-  ["WRONG_TOLERANCE", 'Found tolerate "120%"', (arrived) => {
-    map(read(arrived).list, (item) => text(item), { tolerate: "120%" }); // WRONG_TOLERANCE
-  }],
-  ["MATCH_ON_CONSTANT", 'match branches by the constant "x"', () => {
-    match(untyped("x"), { x: () => text("x") }); // MATCH_ON_CONSTANT
-  }],
-  ["MIXED_BRANCHES", "Let all yield rows, or none", (arrived) => {
-    match(arrived.type, { "text/csv": () => parse(arrived), otherwise: () => untyped(text("x")) }); // MIXED_BRANCHES
-  }],
-  ["EMPTY_MATCH", "This match has no branches", (arrived) => {
-    text("x");
-    match(arrived.type, {}); // EMPTY_MATCH
-  }],
-  ["MISSING_BRANCH", 'Arrivals of type "application/json" have no branch', (arrived) => {
-    match(arrived.type, { "text/csv": () => text("x") }); // MISSING_BRANCH
-  }],
-  ["UNREACHABLE_BRANCH", 'The branch "image/png" can never run: no arrival of this DAG has that type (text/csv, application/json)', (arrived) => {
-    match(arrived.type, { "image/png": () => text("x"), otherwise: () => text("y") }); // UNREACHABLE_BRANCH
-  }],
-  ["UNREACHABLE_BRANCH", '"text/*" before it takes everything', (arrived) => {
-    match(arrived.type, { "text/*": () => text("x"), "text/csv": () => text("y"), otherwise: () => text("z") }); // UNREACHABLE_BRANCH 2
-  }],
-  ["LEFT_MAP", '"text:2" uses "text", which is in the body of a map', (arrived) => {
-    let inside: Value<string> | undefined;
-    map(read(arrived).list, (item) => (inside = text(item)));
-    text(untyped(inside)); // LEFT_MAP
-  }],
-  ["WRONG_WIRE", 'The input of "write" is a single value; its task expects a stream of rows', (arrived) => {
-    write(untyped(read(arrived))); // WRONG_WIRE
-  }],
-  ["WRONG_WIRE", 'The input of "anything" is a stream of rows; its task expects a single value', (arrived) => {
-    anything({ rows: untyped(parse(arrived)) }); // WRONG_WIRE 2
-  }],
-  ["WRONG_WIRE", 'The input of "text" is of type number; its task expects type string', (arrived) => {
-    text(untyped(read(arrived).n)); // WRONG_WIRE 3
-  }],
-  ["WRONG_WIRE", 'The options of "mongo-documents" hold a stream of rows', (arrived) => {
-    mongoDocuments(read(arrived), { collection: untyped(parse(arrived)) }); // WRONG_WIRE 4
-  }],
+  [
+    "COMPARED_SYMBOL",
+    "A value of the flow (read.n) is compared, calculated with or printed",
+    (arrived) => {
+      anything({ n: untyped(read(arrived).n) + 1 }); // COMPARED_SYMBOL
+    },
+  ],
+  [
+    "PRINTED_SYMBOL",
+    "(object.key) is turned into JSON",
+    (arrived) => {
+      anything(JSON.stringify({ key: arrived.key })); // PRINTED_SYMBOL
+    },
+  ],
+  [
+    "ITERATED_SYMBOL",
+    "use `map(list, (item) => …)`",
+    (arrived) => {
+      for (const line of untyped(read(arrived).list) as Iterable<string>) text(line); // ITERATED_SYMBOL
+      text("x");
+    },
+  ],
+  [
+    "SPREAD_SYMBOL",
+    "name the fields you want",
+    (arrived) => {
+      anything({ ...read(arrived), more: 1 }); // SPREAD_SYMBOL
+    },
+  ],
+  [
+    "ASSIGNED_SYMBOL",
+    "values of a flow are read-only",
+    (arrived) => {
+      const value: { n: unknown } = untyped(read(arrived));
+      value.n = 2; // ASSIGNED_SYMBOL
+    },
+  ],
+  [
+    "FIELD_OF_ROWS",
+    "consume it in a task with `in: rows(Schema)`",
+    (arrived) => {
+      anything(untyped(parse(arrived))["n"]); // FIELD_OF_ROWS
+    },
+  ],
+  [
+    "FOREIGN_SYMBOL",
+    "The input of text comes from another flow",
+    () => {
+      compileInside();
+      text(leaked); // FOREIGN_SYMBOL
+    },
+  ],
+  [
+    "UNSERIALISABLE_CONSTANT",
+    "The input of anything.by is a value of type function, which a plan cannot hold",
+    (arrived) => {
+      anything({ n: read(arrived).n, by: untyped(() => 1) }); // UNSERIALISABLE_CONSTANT
+    },
+  ],
+  [
+    "FLOW_THREW",
+    "The flow threw: on purpose",
+    () => {
+      throw new Error("on purpose"); // FLOW_THREW
+    },
+  ],
+  [
+    "ASYNC_FLOW",
+    "asynchronous work belongs into tasks",
+    async (arrived) => {
+      read(arrived);
+    },
+  ],
+  [
+    "FLOW_NOT_DETERMINISTIC",
+    "wires something else each time it is run",
+    (arrived) => {
+      anything({ turn: turn++, of: read(arrived) });
+    },
+  ],
+  [
+    "TWO_TASKS_OF_ONE_NAME",
+    'Two tasks are called "read"; the other stands in line',
+    (arrived) => {
+      read(arrived);
+      readAgain(arrived);
+    },
+  ],
+  [
+    "AFTER_WHAT",
+    "Input 2 of after is not what a task, match or map returned",
+    (arrived) => {
+      after([read(arrived), untyped("read")], rule.allDone, () => text("x")); // AFTER_WHAT
+    },
+  ],
+  [
+    "AFTER_NOTHING",
+    "its rule has nothing to judge",
+    () => {
+      after([], rule.allDone, () => text("x")); // AFTER_NOTHING
+    },
+  ],
+  [
+    "MAP_OVER_ROWS",
+    "map is for lists",
+    (arrived) => {
+      map(untyped(parse(arrived)), () => text("x")); // MAP_OVER_ROWS
+    },
+  ],
+  [
+    "MAP_YIELDS_ROWS",
+    "Let it consume them and return a value",
+    (arrived) => {
+      map(read(arrived).list, () => untyped(parse(arrived))); // MAP_YIELDS_ROWS
+    },
+  ],
+  [
+    "MAP_NOT_LIST",
+    "map goes over a value of type number; expected a list",
+    (arrived) => {
+      map(untyped(read(arrived).n) as Value<string[]>, (item) => text(item)); // MAP_NOT_LIST
+    },
+  ],
+  [
+    "WRONG_CONCURRENCY",
+    "Found concurrency 0; expected a whole number from 1 to 500",
+    (arrived) => {
+      map(read(arrived).list, (item) => text(item), { concurrency: 0 }); // WRONG_CONCURRENCY
+    },
+  ],
+  [
+    "WRONG_TOLERANCE",
+    'Found tolerate "120%"',
+    (arrived) => {
+      map(read(arrived).list, (item) => text(item), { tolerate: "120%" }); // WRONG_TOLERANCE
+    },
+  ],
+  [
+    "MATCH_ON_CONSTANT",
+    'match branches by the constant "x"',
+    () => {
+      match(untyped("x"), { x: () => text("x") }); // MATCH_ON_CONSTANT
+    },
+  ],
+  [
+    "MIXED_BRANCHES",
+    "Let all yield rows, or none",
+    (arrived) => {
+      match(arrived.type, { "text/csv": () => parse(arrived), otherwise: () => untyped(text("x")) }); // MIXED_BRANCHES
+    },
+  ],
+  [
+    "EMPTY_MATCH",
+    "This match has no branches",
+    (arrived) => {
+      text("x");
+      match(arrived.type, {}); // EMPTY_MATCH
+    },
+  ],
+  [
+    "MISSING_BRANCH",
+    'Arrivals of type "application/json" have no branch',
+    (arrived) => {
+      match(arrived.type, { "text/csv": () => text("x") }); // MISSING_BRANCH
+    },
+  ],
+  [
+    "UNREACHABLE_BRANCH",
+    'The branch "image/png" can never run: no arrival of this DAG has that type (text/csv, application/json)',
+    (arrived) => {
+      match(arrived.type, { "image/png": () => text("x"), otherwise: () => text("y") }); // UNREACHABLE_BRANCH
+    },
+  ],
+  [
+    "UNREACHABLE_BRANCH",
+    '"text/*" before it takes everything',
+    (arrived) => {
+      match(arrived.type, { "text/*": () => text("x"), "text/csv": () => text("y"), otherwise: () => text("z") }); // UNREACHABLE_BRANCH 2
+    },
+  ],
+  [
+    "LEFT_MAP",
+    '"text:2" uses "text", which is in the body of a map',
+    (arrived) => {
+      let inside: Value<string> | undefined;
+      map(read(arrived).list, (item) => (inside = text(item)));
+      text(untyped(inside)); // LEFT_MAP
+    },
+  ],
+  [
+    "WRONG_WIRE",
+    'The input of "write" is a single value; its task expects a stream of rows',
+    (arrived) => {
+      write(untyped(read(arrived))); // WRONG_WIRE
+    },
+  ],
+  [
+    "WRONG_WIRE",
+    'The input of "anything" is a stream of rows; its task expects a single value',
+    (arrived) => {
+      anything({ rows: untyped(parse(arrived)) }); // WRONG_WIRE 2
+    },
+  ],
+  [
+    "WRONG_WIRE",
+    'The input of "text" is of type number; its task expects type string',
+    (arrived) => {
+      text(untyped(read(arrived).n)); // WRONG_WIRE 3
+    },
+  ],
+  [
+    "WRONG_WIRE",
+    'The options of "mongo-documents" hold a stream of rows',
+    (arrived) => {
+      mongoDocuments(read(arrived), { collection: untyped(parse(arrived)) }); // WRONG_WIRE 4
+    },
+  ],
 ];
 
 function compileInside(): void {
@@ -156,7 +281,10 @@ describe("compileDag", () => {
   });
 
   it("reports what is wrong with a DAG as a whole where it is defined", () => {
-    const [definition, line] = [dag({ name: "No spaces!", on: [], flow: () => {} }), lines.findIndex((text) => text.includes('"No spaces!"')) + 1];
+    const [definition, line] = [
+      dag({ name: "No spaces!", on: [], flow: () => {} }),
+      lines.findIndex((text) => text.includes('"No spaces!"')) + 1,
+    ];
     const { problems } = compileDag(definition);
     expect(problems.map(({ code }) => code)).toEqual(["WRONG_DAG_NAME", "NO_ARRIVAL", "EMPTY_DAG"]);
     for (const problem of problems) expect(problem.line).toBe(line);
@@ -164,7 +292,9 @@ describe("compileDag", () => {
 
   it("refuses a task name that could not stand in an id", () => {
     const shouting = task({ name: "SHOUT!", in: object, run: () => {} });
-    expect(compile((arrived) => shouting(arrived)).problems).toMatchObject([{ code: "WRONG_TASK_NAME", message: expect.stringContaining('"SHOUT!"') }]);
+    expect(compile((arrived) => shouting(arrived)).problems).toMatchObject([
+      { code: "WRONG_TASK_NAME", message: expect.stringContaining('"SHOUT!"') },
+    ]);
   });
 
   it("leaves tasks that are called outside of a flow to say so", () => {
@@ -173,7 +303,7 @@ describe("compileDag", () => {
 
   it("makes plans that are JSON, and the same each time", () => {
     const flow: Flow = (arrived) => {
-      const points = influxPoints(parse(arrived), { measurement: "m", tags: undefined as never });
+      const points = influxPoints(parse(arrived), { measurement: "m", tags: undefined });
       after([points], rule.anyFailed, ([result]) => anything({ result, since: new Date(0) }), { recovers: true });
     };
     const [one, two] = [compile(flow), compile(flow)];

@@ -32,7 +32,7 @@ const scopesById = remembered((graph: Graph) => new Map(graph.scopes.map((scope)
 /** The scopes around a node or scope, innermost first. */
 export const scopesAround = remembered((graph: Graph, scope: string | null): readonly Scope[] => {
   const around = new Set<Scope>();
-  for (let id = scope; id !== null; ) {
+  for (let id = scope; id !== null;) {
     const found = scopesById(graph).get(id);
     if (!found || around.has(found)) break;
     around.add(found);
@@ -47,7 +47,9 @@ export function bodyAround(graph: Graph, scope: string | null): string | null {
 }
 
 /** The nodes that are worked on together: those of a map's body without the bodies in it, or those of the top. */
-export const nodesAt = remembered((graph: Graph, body: string | null): readonly PlanNode[] => graph.nodes.filter(({ scope }) => bodyAround(graph, scope) === body));
+export const nodesAt = remembered((graph: Graph, body: string | null): readonly PlanNode[] =>
+  graph.nodes.filter(({ scope }) => bodyAround(graph, scope) === body),
+);
 
 /** Everything in a map's body, nested maps' bodies included. */
 export const nodesInBody = remembered((graph: Graph, map: MapNode): readonly PlanNode[] =>
@@ -58,13 +60,19 @@ export const nodesInBody = remembered((graph: Graph, map: MapNode): readonly Pla
 export const capturedBy = remembered((graph: Graph, map: MapNode): readonly Reference[] => {
   const body = nodesInBody(graph, map);
   const inside = new Set([map.id, ...body.map(({ id }) => id)]);
-  const used = [...body.flatMap(inputsOf), ...body.flatMap((node) => (node.kind === "map" ? [node.result] : [])), map.result].flatMap(referencesOf);
+  const used = [...body.flatMap(inputsOf), ...body.flatMap((node) => (node.kind === "map" ? [node.result] : [])), map.result].flatMap(
+    referencesOf,
+  );
   return used.filter(({ node }) => !inside.has(node));
 });
 
 /** Ids of the nodes that a node waits for: by its inputs, by the scopes around it, by what a map's body captures. */
 export const dependenciesOf = remembered((graph: Graph, node: PlanNode): ReadonlySet<string> => {
-  const found = new Set(inputsOf(node).flatMap(referencesOf).map((reference) => reference.node));
+  const found = new Set(
+    inputsOf(node)
+      .flatMap(referencesOf)
+      .map((reference) => reference.node),
+  );
   for (const id of gatesOf(graph, node.scope)) found.add(id);
   if (node.kind === "map") {
     const body = nodesInBody(graph, node);

@@ -37,7 +37,9 @@ describe("formStages", { timeout: 60_000 }, () => {
   });
 
   it("lets streams pass through a match", () => {
-    expect(stagesOf((arrived) => void write(match(arrived.type, { "a/b": () => parse(arrived), "c/d": () => double(parse(arrived)) })))).toEqual(["parse parse:2 double match write"]);
+    expect(
+      stagesOf((arrived) => void write(match(arrived.type, { "a/b": () => parse(arrived), "c/d": () => double(parse(arrived)) }))),
+    ).toEqual(["parse parse:2 double match write"]);
   });
 
   it("keeps a stream that goes to another site", () => {
@@ -109,8 +111,8 @@ describe("formStages", { timeout: 60_000 }, () => {
           waits.set(own, (waits.get(own) ?? new Set()).add(unitOf(id)));
         }
       }
-      const open = new Set([...waits.keys()]);
-      for (let before = -1; before !== open.size; ) {
+      const open = new Set(waits.keys());
+      for (let before = -1; before !== open.size;) {
         before = open.size;
         for (const unit of open) if ([...(waits.get(unit) ?? [])].every((other) => !open.has(other))) open.delete(unit);
       }
@@ -121,7 +123,9 @@ describe("formStages", { timeout: 60_000 }, () => {
   it("keeps exactly the streams that are read outside of their stage", () => {
     anyPlan((plan) => {
       for (const stage of plan.stages) {
-        const leaving = stage.nodes.filter((id) => plan.nodes.some((node) => !stage.nodes.includes(node.id) && rowsInto(plan, node).includes(id)));
+        const leaving = stage.nodes.filter((id) =>
+          plan.nodes.some((node) => !stage.nodes.includes(node.id) && rowsInto(plan, node).includes(id)),
+        );
         expect(stage.spools.toSorted()).toEqual(leaving.toSorted());
       }
     });

@@ -1,5 +1,5 @@
 import { bodyAround, dependenciesOf, gatesOf, type Graph, inputsOf, nodeOf, type Reference, referencesOf } from "./graph.ts";
-import type { Plan, PlanNode, Stage, TaskSpec } from "./plan.ts";
+import type { Plan, PlanNode, Stage } from "./plan.ts";
 import { remembered } from "./remembered.ts";
 
 type Draft = Graph & Pick<Plan, "tasks">;
@@ -52,7 +52,9 @@ export function formStages(graph: Draft): readonly Stage[] {
 }
 
 /** The nodes whose rows flow into a node, first the one that flows into its first port. */
-export const rowsInto = remembered((graph: Draft, node: PlanNode): readonly string[] => [...new Set(streamsInto(graph, node).map((reference) => reference.node))]);
+export const rowsInto = remembered((graph: Draft, node: PlanNode): readonly string[] => [
+  ...new Set(streamsInto(graph, node).map((reference) => reference.node)),
+]);
 
 function streamsInto(graph: Draft, node: PlanNode): readonly Reference[] {
   if (node.kind === "map" || (node.kind === "match" && !node.rows)) return [];
@@ -63,14 +65,16 @@ function streamsInto(graph: Draft, node: PlanNode): readonly Reference[] {
 /** Whether a node needs nothing of a producer but its rows, and those once: only then can they flow as they come. */
 function onlyRows(graph: Draft, producer: string, node: PlanNode): boolean {
   if (gatesOf(graph, node.scope).has(producer)) return false;
-  const uses = inputsOf(node).flatMap(referencesOf).filter((reference) => reference.node === producer);
+  const uses = inputsOf(node)
+    .flatMap(referencesOf)
+    .filter((reference) => reference.node === producer);
   return node.kind === "match" ? uses.every(({ result }) => !result) : uses.length === 1;
 }
 
 export function yieldsRows(graph: Draft, id: string): boolean {
   const node = nodeOf(graph, id);
   if (node?.kind === "match") return node.rows;
-  return node?.kind === "task" && (graph.tasks[node.task] as TaskSpec | undefined)?.out.kind === "rows";
+  return node?.kind === "task" && graph.tasks[node.task]?.out.kind === "rows";
 }
 
 function stageWaitsForItself(graph: Graph, stageOf: ReadonlyMap<string, Forming>, isFused: (from: string, to: string) => boolean): boolean {

@@ -13,14 +13,17 @@ export function createBench(plan: Plan, tasks: ReadonlyMap<string, TaskDefinitio
 
   function runnable(name: string): RunnableTask {
     const definition = tasks.get(name);
-    if (!definition) throw new Error(`The plan names the task "${name}", which is not defined. Give runPlan the tasks that the plan was compiled with.`);
+    if (!definition)
+      throw new Error(`The plan names the task "${name}", which is not defined. Give runPlan the tasks that the plan was compiled with.`);
     return {
       in: definition.in,
       out: definition.out,
       run(input, context, options) {
         const replaced = replace[context.run.node] ?? replace[definition.name] ?? replace[name];
         if (replaced) return replaced(input as never, context, options);
-        return definition.run ? definition.run(input as never, context) : write(context.run.node, definition.spec.integrator ?? name, input);
+        return definition.run
+          ? definition.run(input as never, context)
+          : write(context.run.node, definition.spec.integrator ?? name, input);
       },
     };
   }
@@ -32,7 +35,8 @@ export function createBench(plan: Plan, tasks: ReadonlyMap<string, TaskDefinitio
   }
 
   function contextOf(node: string, attempt: number): TaskContext {
-    const at = (level: string) => (message: string, fields?: JsonObject) => onLog?.({ level, task: node, message, ...(fields && { fields }) });
+    const at = (level: string) => (message: string, fields?: JsonObject) =>
+      onLog?.({ level, task: node, message, ...(fields && { fields }) });
     return {
       signal: new AbortController().signal,
       log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },

@@ -40,7 +40,9 @@ const campus = (recovers = false) =>
       const readings = match(arrived.type, { [mime.csv]: () => parseCsv(arrived), otherwise: () => parseCsv(arrived) });
       const points = influxPoints(readings, { measurement: "readings", tags: ["sensor"] });
       mongoDocuments(readings, { collection: "readings" });
-      after([points], rule.anyFailed, ([result]) => notify({ key: arrived.key, status: result.status, why: result.failure.message }), { recovers });
+      after([points], rule.anyFailed, ([result]) => notify({ key: arrived.key, status: result.status, why: result.failure.message }), {
+        recovers,
+      });
     },
   });
 const roof = testObject({ key: "roof.csv", content: "a;1\nb;2\n" });
@@ -50,7 +52,11 @@ describe("runDag", () => {
   it("runs the tasks of the branch that the object's type takes, and gives each sink every row", async () => {
     const run = await runDag(campus(), { object: roof });
     expect(run.status).toBe("success");
-    expect(run.ran.map(({ node, status }) => `${node} ${status}`).toSorted()).toEqual(["influx-points success", "mongo-documents success", "parse-csv success"]);
+    expect(run.ran.map(({ node, status }) => `${node} ${status}`).toSorted()).toEqual([
+      "influx-points success",
+      "mongo-documents success",
+      "parse-csv success",
+    ]);
     expect(run.ran.find(({ node }) => node === "parse-csv")).toMatchObject({ input: "test/roof.csv", rows: 2 });
     expect(run.ran.find(({ node }) => node === "influx-points")?.input).toBe("rows of match");
     const expected = { sensor: "b", time: new Date("2026-01-01T00:00:00Z"), value: 2 };
@@ -61,7 +67,11 @@ describe("runDag", () => {
 
   it("tries a failed sink again with its producer, and leaves the neighbour that succeeded alone", async () => {
     const said: string[] = [];
-    const run = await runDag(campus(), { object: roof, replace: down, onLog: ({ task: name, message }) => said.push(`${name}: ${message}`) });
+    const run = await runDag(campus(), {
+      object: roof,
+      replace: down,
+      onLog: ({ task: name, message }) => said.push(`${name}: ${message}`),
+    });
     expect(run).toMatchObject({ status: "failed", failure: { code: "SINK_UNAVAILABLE", task: "influx-points" } });
     const tries = (node: string) => run.ran.filter((ran) => ran.node === node).length;
     expect([tries("parse-csv"), tries("influx-points"), tries("mongo-documents"), tries("notify")]).toEqual([3, 3, 1, 1]);
@@ -82,7 +92,12 @@ describe("runDag", () => {
         },
       },
     });
-    expect(run.ran.map(({ node, status }) => `${node} ${status}`).toSorted()).toEqual(["influx-points upstreamFailed", "mongo-documents upstreamFailed", "notify success", "parse-csv failed"]);
+    expect(run.ran.map(({ node, status }) => `${node} ${status}`).toSorted()).toEqual([
+      "influx-points upstreamFailed",
+      "mongo-documents upstreamFailed",
+      "notify success",
+      "parse-csv failed",
+    ]);
     expect(run.failure).toMatchObject({ code: "RAGGED", task: "parse-csv" });
   });
 
@@ -115,18 +130,39 @@ describe("runDag", () => {
 
   it("fails a map of which more items failed than it tolerates", async () => {
     const some = testObject({ content: "a\n\ncc" });
-    expect(await runDag(measured({}), { object: some })).toMatchObject({ status: "failed", failure: { code: "EMPTY_LINE", message: expect.stringContaining("1 of 3 items") } });
+    expect(await runDag(measured({}), { object: some })).toMatchObject({
+      status: "failed",
+      failure: { code: "EMPTY_LINE", message: expect.stringContaining("1 of 3 items") },
+    });
     expect((await runDag(measured({ tolerate: "40%" }), { object: some })).settled["map"]).toMatchObject({
       status: "success",
-      value: { inline: [{ status: "success", value: 1 }, { status: "failed", failure: { code: "EMPTY_LINE" } }, { status: "success", value: 2 }] },
+      value: {
+        inline: [
+          { status: "success", value: 1 },
+          { status: "failed", failure: { code: "EMPTY_LINE" } },
+          { status: "success", value: 2 },
+        ],
+      },
     });
   });
 
   it("maps within maps, each item with the items around it", async () => {
-    const nested = task({ name: "nested", in: object, out: z.array(z.object({ name: z.string(), list: z.array(z.string()) })), run: () => [{ name: "x", list: ["1", "2"] }, { name: "y", list: ["3"] }] });
+    const nested = task({
+      name: "nested",
+      in: object,
+      out: z.array(z.object({ name: z.string(), list: z.array(z.string()) })),
+      run: () => [
+        { name: "x", list: ["1", "2"] },
+        { name: "y", list: ["3"] },
+      ],
+    });
     const joined = task({ name: "joined", in: z.array(z.string()), out: z.string(), run: (parts) => parts.join("") });
     const run = await runDag(
-      dag({ name: "d", on: arrival(), flow: (arrived) => void map(nested(arrived), (group) => map(group.list, (item) => joined([arrived.key, group.name, item]))) }),
+      dag({
+        name: "d",
+        on: arrival(),
+        flow: (arrived) => void map(nested(arrived), (group) => map(group.list, (item) => joined([arrived.key, group.name, item]))),
+      }),
       { object: testObject({ key: "k", content: "" }) },
     );
     expect(run.settled["map"]).toMatchObject({ value: { inline: [["kx1", "kx2"], ["ky3"]] } });
@@ -134,12 +170,25 @@ describe("runDag", () => {
 
   it("collects what an integrator is given over all items of a map", async () => {
     const wrap = task({ name: "wrap", in: z.string(), out: z.object({ line: z.string() }), run: (line) => ({ line }) });
-    const run = await runDag(dag({ name: "d", on: arrival(), flow: (arrived) => void map(lines(arrived), (line) => mongoDocuments(wrap(line), { collection: "lines" })) }), { object: testObject({ content: "a\nb" }) });
+    const run = await runDag(
+      dag({
+        name: "d",
+        on: arrival(),
+        flow: (arrived) => void map(lines(arrived), (line) => mongoDocuments(wrap(line), { collection: "lines" })),
+      }),
+      { object: testObject({ content: "a\nb" }) },
+    );
     expect(run.written).toEqual({ "mongo-documents": [{ line: "a" }, { line: "b" }] });
   });
 
   it("runs no item of a map whose body needs something that failed", async () => {
-    const failing = task({ name: "failing", in: object, out: z.string(), retry: { attempts: 1 }, run: () => Promise.reject(new Error("no")) });
+    const failing = task({
+      name: "failing",
+      in: object,
+      out: z.string(),
+      retry: { attempts: 1 },
+      run: () => Promise.reject(new Error("no")),
+    });
     const both = task({ name: "both", in: z.array(z.string()), run: () => {} });
     const run = await runDag(
       dag({
@@ -158,24 +207,44 @@ describe("runDag", () => {
 
   it("fails a match that has no branch for what it meets, saying which it has", async () => {
     const kind = task({ name: "kind", in: object, out: z.string(), run: () => "other" });
-    const run = await runDag(dag({ name: "d", on: arrival(), flow: (arrived) => void match(kind(arrived), { one: () => lines(arrived), two: () => lines(arrived) }) }), { object: roof });
-    expect(run.failure).toMatchObject({ code: "NO_BRANCH", kind: "terminal", message: expect.stringContaining('met "other", for which it has no branch; expected one, two') });
+    const run = await runDag(
+      dag({
+        name: "d",
+        on: arrival(),
+        flow: (arrived) => void match(kind(arrived), { one: () => lines(arrived), two: () => lines(arrived) }),
+      }),
+      { object: roof },
+    );
+    expect(run.failure).toMatchObject({
+      code: "NO_BRANCH",
+      kind: "terminal",
+      message: expect.stringContaining('met "other", for which it has no branch; expected one, two'),
+    });
   });
 
   it("undoes what succeeded, the last first, with the values that the tasks returned", async () => {
     const undone: unknown[] = [];
-    const step = (name: string) => task({ name, in: z.date(), out: z.date(), run: (date) => date, undo: (date) => void undone.push([name, date]) });
+    const step = (name: string) =>
+      task({ name, in: z.date(), out: z.date(), run: (date) => date, undo: (date) => void undone.push([name, date]) });
     const fail = task({ name: "fail", in: z.date(), run: () => Promise.reject(terminal("NO", "No.")) });
     const start = new Date("2026-01-01T00:00:00Z");
     const run = await runDag(dag({ name: "d", on: arrival(), flow: () => fail(step("second")(step("first")(start))) }), { object: roof });
     expect(run.undone).toEqual(["second", "first"]);
-    expect(undone).toEqual([["second", start], ["first", start]]);
+    expect(undone).toEqual([
+      ["second", start],
+      ["first", start],
+    ]);
   });
 
   it("refuses a value that cannot be passed between tasks", async () => {
     const make = task({ name: "make", in: object, out: z.unknown(), run: () => ({ call: () => 1 }) });
     const run = await runDag(dag({ name: "d", on: arrival(), flow: (arrived) => make(arrived) }), { object: roof });
-    expect(run.failure).toMatchObject({ code: "NOT_SERIALISABLE", kind: "terminal", task: "make", message: expect.stringContaining("The output of make.call is a function") });
+    expect(run.failure).toMatchObject({
+      code: "NOT_SERIALISABLE",
+      kind: "terminal",
+      task: "make",
+      message: expect.stringContaining("The output of make.call is a function"),
+    });
     expect(run.ran).toHaveLength(1);
   });
 
@@ -186,8 +255,14 @@ describe("runDag", () => {
   });
 
   it("throws every problem of a DAG that does not compile", async () => {
-    const wrong = dag({ name: "wrong", on: arrival(), flow: (arrived) => void map(lines(arrived), (line) => measure(line), { concurrency: 0, tolerate: -1 }) });
-    await expect(runDag(wrong, { object: roof })).rejects.toThrow(/2 problem\(s\)[^]*run-dag\.test\.ts:\d+ Found concurrency 0[^]*Found tolerate -1/);
+    const wrong = dag({
+      name: "wrong",
+      on: arrival(),
+      flow: (arrived) => void map(lines(arrived), (line) => measure(line), { concurrency: 0, tolerate: -1 }),
+    });
+    await expect(runDag(wrong, { object: roof })).rejects.toThrow(
+      /2 problem\(s\)[^]*run-dag\.test\.ts:\d+ Found concurrency 0[^]*Found tolerate -1/,
+    );
   });
 });
 

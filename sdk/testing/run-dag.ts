@@ -28,7 +28,12 @@ export type RunDagOptions = {
   /** Bodies by task name or node id. Integrators that are not replaced collect what they are given in `written`. */
   readonly replace?: { readonly [task: string]: Replacement };
   /** Called for each log line of a task. */
-  readonly onLog?: (line: { readonly level: string; readonly task: string; readonly message: string; readonly fields?: JsonObject }) => void;
+  readonly onLog?: (line: {
+    readonly level: string;
+    readonly task: string;
+    readonly message: string;
+    readonly fields?: JsonObject;
+  }) => void;
 };
 
 export type DagRun = {
@@ -66,7 +71,8 @@ const triesWithoutLimit = 3;
  */
 export async function runDag(definition: DagDefinition, options: RunDagOptions): Promise<DagRun> {
   const { plan, tasks, problems } = compileDag(definition);
-  if (problems.length > 0) throw new Error(`The DAG "${definition.name}" has ${problems.length} problem(s):\n${problems.map(lineOf).join("\n")}`);
+  if (problems.length > 0)
+    throw new Error(`The DAG "${definition.name}" has ${problems.length} problem(s):\n${problems.map(lineOf).join("\n")}`);
   return runPlan(plan, tasks, options);
 }
 
@@ -130,7 +136,8 @@ export async function runPlan(plan: Plan, tasks: ReadonlyMap<string, TaskDefinit
       const node = nodeOf(plan, id);
       const state = settled[id];
       const body = node?.kind === "task" ? tasks.get(node.task)?.undo : undefined;
-      if (state?.status === "success" && "inline" in state.value) await body?.(fromJson(state.value.inline) as never, bench.attempt(1).context(id));
+      if (state?.status === "success" && "inline" in state.value)
+        await body?.(fromJson(state.value.inline) as never, bench.attempt(1).context(id));
     }
     return undone;
   }
@@ -138,7 +145,14 @@ export async function runPlan(plan: Plan, tasks: ReadonlyMap<string, TaskDefinit
   const { settled } = await runBody(null, { object: infoOf(options.object), settled: {}, items: {} });
   const outcome = outcomeOf(plan, settled);
   const undone = outcome.status === "failed" ? await undo(settled) : [];
-  return { status: outcome.status, ...(outcome.status === "failed" && { failure: outcome.failure }), ran, settled, written: bench.written, undone };
+  return {
+    status: outcome.status,
+    ...(outcome.status === "failed" && { failure: outcome.failure }),
+    ran,
+    settled,
+    written: bench.written,
+    undone,
+  };
 }
 
 function infoOf({ read: _read, bytes: _bytes, text: _text, ...info }: LakeObject): ObjectInfo {

@@ -30,7 +30,8 @@ export function recordRun(plan: Plan, node: TaskNode, attempt: number, outcome: 
 
 function inputOf(plan: Plan, expression: Expression, environment: Environment): Json {
   const { object } = environment;
-  if ("record" in expression) return Object.fromEntries(Object.entries(expression.record).map(([name, part]) => [name, inputOf(plan, part, environment)]));
+  if ("record" in expression)
+    return Object.fromEntries(Object.entries(expression.record).map(([name, part]) => [name, inputOf(plan, part, environment)]));
   if ("from" in expression && expression.path.length === 0) {
     if (expression.from === "object") return `${object.container}/${object.key}`;
     if (yieldsRows(plan, expression.from)) return `rows of ${expression.from}`;

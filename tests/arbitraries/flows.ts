@@ -11,8 +11,21 @@ export type FlowStep =
   | { readonly kind: "transform"; readonly of: number; readonly site: "local" | "global" }
   | { readonly kind: "consume"; readonly of: number; readonly uses: readonly number[] }
   | { readonly kind: "consumeTwo"; readonly one: number; readonly other: number }
-  | { readonly kind: "match"; readonly on: number; readonly cases: readonly (readonly FlowStep[])[]; readonly otherwise: boolean; readonly rows: boolean }
-  | { readonly kind: "after"; readonly of: readonly number[]; readonly rule: TriggerRule; readonly recovers: boolean; readonly body: readonly FlowStep[]; readonly tells: boolean }
+  | {
+      readonly kind: "match";
+      readonly on: number;
+      readonly cases: readonly (readonly FlowStep[])[];
+      readonly otherwise: boolean;
+      readonly rows: boolean;
+    }
+  | {
+      readonly kind: "after";
+      readonly of: readonly number[];
+      readonly rule: TriggerRule;
+      readonly recovers: boolean;
+      readonly body: readonly FlowStep[];
+      readonly tells: boolean;
+    }
   | { readonly kind: "map"; readonly over: number; readonly body: readonly FlowStep[]; readonly tolerate: boolean };
 
 const pick = fc.nat(20);
@@ -29,8 +42,21 @@ const { steps } = fc.letrec<{ step: FlowStep; steps: readonly FlowStep[] }>((tie
     fc.record({ kind: fc.constant("transform" as const), of: pick, site }),
     fc.record({ kind: fc.constant("consume" as const), of: pick, uses }),
     fc.record({ kind: fc.constant("consumeTwo" as const), one: pick, other: pick }),
-    fc.record({ kind: fc.constant("match" as const), on: pick, cases: fc.array(tie("steps"), { minLength: 1, maxLength: 2 }), otherwise: fc.boolean(), rows: fc.boolean() }),
-    fc.record({ kind: fc.constant("after" as const), of: fc.array(pick, { minLength: 1, maxLength: 3 }), rule: fc.constantFrom(...triggerRules), recovers: fc.boolean(), body: tie("steps"), tells: fc.boolean() }),
+    fc.record({
+      kind: fc.constant("match" as const),
+      on: pick,
+      cases: fc.array(tie("steps"), { minLength: 1, maxLength: 2 }),
+      otherwise: fc.boolean(),
+      rows: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constant("after" as const),
+      of: fc.array(pick, { minLength: 1, maxLength: 3 }),
+      rule: fc.constantFrom(...triggerRules),
+      recovers: fc.boolean(),
+      body: tie("steps"),
+      tells: fc.boolean(),
+    }),
     fc.record({ kind: fc.constant("map" as const), over: pick, body: tie("steps"), tolerate: fc.boolean() }),
   ),
 }));
@@ -42,10 +68,21 @@ const Text = z.string();
 const Row = z.object({ n: z.number() });
 const start = task({ name: "start", in: object, out: Text, run: () => "a" });
 const value = (local: "local" | "global", undo: boolean) =>
-  task({ name: `value-${local}-${undo}`, in: z.array(z.unknown()), out: Text, site: local, run: () => "a", ...(undo && { undo: () => {} }) });
-const values = { local: { true: value("local", true), false: value("local", false) }, global: { true: value("global", true), false: value("global", false) } };
+  task({
+    name: `value-${local}-${undo}`,
+    in: z.array(z.unknown()),
+    out: Text,
+    site: local,
+    run: () => "a",
+    ...(undo && { undo: () => {} }),
+  });
+const values = {
+  local: { true: value("local", true), false: value("local", false) },
+  global: { true: value("global", true), false: value("global", false) },
+};
 const list = task({ name: "list", in: object, out: z.array(Text), run: () => ["a"] });
-const producer = (local: "local" | "global") => task({ name: `produce-${local}`, in: z.array(z.unknown()), out: rows(Row), site: local, async *run() {} });
+const producer = (local: "local" | "global") =>
+  task({ name: `produce-${local}`, in: z.array(z.unknown()), out: rows(Row), site: local, async *run() {} });
 const producers = { local: producer("local"), global: producer("global") };
 const transformer = (local: "local" | "global") =>
   task({
@@ -101,7 +138,7 @@ function wireStep(step: FlowStep, wired: Wired): void {
       const nodes = [...wired.values, ...wired.streams, ...wired.lists].filter((one) => !items.has(one));
       if (nodes.length === 0) return;
       const of = step.of.map((index) => choose(nodes, index));
-      return void after(
+      return after(
         of as readonly Value<string>[],
         step.rule,
         (results) => {
@@ -119,7 +156,7 @@ function wireStep(step: FlowStep, wired: Wired): void {
           const inside = copy(wired);
           inside.values.push(item);
           wire(step.body, inside);
-          return inside.values.at(-1) as Value<string>;
+          return inside.values.at(-1);
         },
         step.tolerate ? { tolerate: 1 } : {},
       );

@@ -33,7 +33,12 @@ const info = { key: "a", container: "test", type: "text/csv" } as ObjectInfo;
 const failure = (task: string): Failure => ({ code: "BY_CHANCE", kind: "retryable", message: "It failed.", task, fingerprint: task });
 
 /** Runs a plan with tasks that do nothing: only the interpreter's decisions are real. One thing is done at a time. */
-export function simulate(plan: Plan, fate: Fate, body: string | null = null, around: Environment = { object: info, settled: {}, items: {} }): BodyRun {
+export function simulate(
+  plan: Plan,
+  fate: Fate,
+  body: string | null = null,
+  around: Environment = { object: info, settled: {}, items: {} },
+): BodyRun {
   let settled = around.settled;
   const ran: string[] = [];
   const inner: BodyRun[] = [];
@@ -41,7 +46,7 @@ export function simulate(plan: Plan, fate: Fate, body: string | null = null, aro
     if (settled[id]) throw new Error(`${id} settled twice`);
     settled = { ...settled, [id]: state };
   };
-  const item = Object.values(around.items).join("/");
+  const item = JSON.stringify(around.items);
 
   for (let steps = 0; ; steps++) {
     if (steps > plan.nodes.length) throw new Error(`not done after ${steps} steps: ${JSON.stringify(settled)}`);
@@ -69,7 +74,14 @@ export function simulate(plan: Plan, fate: Fate, body: string | null = null, aro
       } else if (node?.kind === "task") {
         const broken = rowsInto(plan, node).some((producer) => nodes.includes(producer) && settled[producer]?.status === "failed");
         if (!broken) ran.push(id);
-        settle(id, broken ? { status: "failed", upstream: true, failure: failure(id) } : fate.fails(id, item) ? { status: "failed", failure: failure(id) } : success(id, node.task));
+        settle(
+          id,
+          broken
+            ? { status: "failed", upstream: true, failure: failure(id) }
+            : fate.fails(id, item)
+              ? { status: "failed", failure: failure(id) }
+              : success(id, node.task),
+        );
       }
     }
   }
@@ -78,13 +90,23 @@ export function simulate(plan: Plan, fate: Fate, body: string | null = null, aro
     const out = plan.tasks[task]?.out;
     if (out?.kind === "rows") return { status: "success", value: { rows: 1, at: { work: id, size: 1 } } };
     const isList = out?.kind === "value" && out.schema["type"] === "array";
-    return { status: "success", value: { inline: isList ? Array.from({ length: fate.length(id) }, (_, index) => `${index}`) : fate.text(id) } };
+    return {
+      status: "success",
+      value: { inline: isList ? Array.from({ length: fate.length(id) }, (_, index) => `${index}`) : fate.text(id) },
+    };
   }
 
   function runMap(node: MapNode, length: number): void {
-    const runs = Array.from({ length }, (_, index) => simulate(plan, fate, node.body, { ...around, settled, items: { ...around.items, [node.id]: `${index}` } }));
+    const runs = Array.from({ length }, (_, index) =>
+      simulate(plan, fate, node.body, { ...around, settled, items: { ...around.items, [node.id]: `${index}` } }),
+    );
     inner.push(...runs);
     const failed = runs.map((run) => outcomeOf(plan, run.settled, node.body)).filter(({ status }) => status === "failed");
-    settle(node.id, failed.length > 0 && !node.tolerate ? { status: "failed", failure: failure(node.id) } : { status: "success", value: { inline: runs.map(() => "a") } });
+    settle(
+      node.id,
+      failed.length > 0 && !node.tolerate
+        ? { status: "failed", failure: failure(node.id) }
+        : { status: "success", value: { inline: runs.map(() => "a") } },
+    );
   }
 }

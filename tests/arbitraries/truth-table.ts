@@ -11,8 +11,14 @@ export function readTruthTable() {
   const readme = readFileSync(new URL("../../sdk/README.md", import.meta.url), "utf8");
   const lines = readme.split("\n").filter((line) => line.startsWith("|"));
   const start = lines.findIndex((line) => line.startsWith("| rule |"));
-  const cells = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
-  const columns = cells(lines[start] ?? "").slice(1).map((column) => nameOf(column.split(", ") as Status[]));
+  const cells = (line: string) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const columns = cells(lines[start] ?? "")
+    .slice(1)
+    .map((column) => nameOf(column.split(", ") as Status[]));
   const table = new Map<string, string>();
   for (const line of lines.slice(start + 2)) {
     const [rule = "", ...verdicts] = cells(line);

@@ -19,7 +19,10 @@ export type Import = {
 
 /** What the names of this package's own entries lead to. */
 const own: ReadonlyMap<string, string> = new Map(
-  Object.entries((JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { exports: { [name: string]: string | { "sluice-source"?: string } } }).exports).flatMap(([name, entry]) =>
+  Object.entries(
+    (JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { exports: { [name: string]: string | { "sluice-source"?: string } } })
+      .exports,
+  ).flatMap(([name, entry]) =>
     typeof entry === "object" && entry["sluice-source"] ? [[`sluice${name.slice(1)}`, normalize(entry["sluice-source"])] as const] : [],
   ),
 );
@@ -40,7 +43,9 @@ export function importsOf(file: string, text: string): readonly Import[] {
     })),
     ...module.staticExports.flatMap((one) => {
       const [entry] = one.entries;
-      return entry?.moduleRequest ? [{ specifier: entry.moduleRequest.value, start: one.start, typeOnly: one.entries.every(({ isType }) => isType) }] : [];
+      return entry?.moduleRequest
+        ? [{ specifier: entry.moduleRequest.value, start: one.start, typeOnly: one.entries.every(({ isType }) => isType) }]
+        : [];
     }),
     ...module.dynamicImports.flatMap(({ start, moduleRequest }) => {
       const [, specifier] = /^["'`]([^"'`$]+)["'`]$/.exec(text.slice(moduleRequest.start, moduleRequest.end)) ?? [];

@@ -14,7 +14,11 @@ describe("the import table", () => {
 
   it("is held against the imports there are", () => {
     expect(imports.length).toBeGreaterThan(500);
-    expect(imports.filter(({ file }) => file !== undefined && !existsSync(new URL(`../../${file}`, import.meta.url))).map(({ from, specifier }) => `${from} ${specifier}`)).toEqual([]);
+    expect(
+      imports
+        .filter(({ file }) => file !== undefined && !existsSync(new URL(`../../${file}`, import.meta.url)))
+        .map(({ from, specifier }) => `${from} ${specifier}`),
+    ).toEqual([]);
   });
 
   it("has no files that load each other in a circle", () => {
@@ -54,7 +58,11 @@ describe("what is refused", () => {
   });
 
   it("finds a circle, and none where only types go round", () => {
-    const round = (last: string) => [...importsOf("infra/a.ts", 'import { b } from "./b.ts";'), ...importsOf("infra/b.ts", 'export { c } from "./c.ts";'), ...importsOf("infra/c.ts", last)];
+    const round = (last: string) => [
+      ...importsOf("infra/a.ts", 'import { b } from "./b.ts";'),
+      ...importsOf("infra/b.ts", 'export { c } from "./c.ts";'),
+      ...importsOf("infra/c.ts", last),
+    ];
     expect(circles(round('import { a } from "./a.ts";'))).toEqual([["infra/a.ts", "infra/b.ts", "infra/c.ts", "infra/a.ts"]]);
     expect(circles(round('import type { A } from "./a.ts";'))).toEqual([]);
   });

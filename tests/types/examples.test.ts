@@ -15,7 +15,11 @@ function examplesOf(file: string): readonly Example[] {
   const blocks = text.matchAll(file.endsWith(".md") ? /^```ts\n([^]*?)^```/gm : /^ \* ```ts\n([^]*?)^ \* ```/gm);
   return [...blocks].map((block) => ({
     place: `${file}:${text.slice(0, block.index).split("\n").length}`,
-    code: (block[1] ?? "").split("\n").map((line) => line.replace(/^ \* ?/, "")).join("\n").replaceAll("*\\/", "*/"),
+    code: (block[1] ?? "")
+      .split("\n")
+      .map((line) => line.replace(/^ \* ?/, ""))
+      .join("\n")
+      .replaceAll("*\\/", "*/"),
   }));
 }
 
@@ -27,9 +31,14 @@ beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] }));
-  writeFileSync(`${folder}campus-readings.ts`, `export { default } from "./${examples.findIndex(({ place }) => place.includes("language/dag.ts"))}.ts";`);
+  writeFileSync(
+    `${folder}campus-readings.ts`,
+    `export { default } from "./${examples.findIndex(({ place }) => place.includes("language/dag.ts"))}.ts";`,
+  );
   for (const [index, { code }] of examples.entries()) writeFileSync(`${folder}${index}.ts`, `${code}\nexport {};\n`);
-  errors = compile().split("\n").filter((line) => line.includes("error TS"));
+  errors = compile()
+    .split("\n")
+    .filter((line) => line.includes("error TS"));
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,5 +1,5 @@
 import type { PointEncoder } from "./point-encoder.ts";
-import { isRows } from "../writing/rows.ts";
+import { chunksOfRows } from "../writing/rows.ts";
 
 /** Lines of one call, ready to be sent with those of others. */
 export type PointsChunk = { readonly lines: string; readonly points: number };
@@ -11,15 +11,17 @@ export async function* chunksOfPoints(input: unknown, encoder: PointEncoder, sig
   let lines = "";
   let points = 0;
   let number = 0;
-  for await (const row of isRows(input) ? input : [input]) {
+  for await (const rows of chunksOfRows(input)) {
     signal.throwIfAborted();
-    number += 1;
-    lines += encoder.encode(row, number);
-    points += 1;
-    if (points < pointsARequest && lines.length < bytesARequest) continue;
-    yield { lines, points };
-    lines = "";
-    points = 0;
+    for (const row of rows) {
+      number += 1;
+      lines += encoder.encode(row, number);
+      points += 1;
+      if (points < pointsARequest && lines.length < bytesARequest) continue;
+      yield { lines, points };
+      lines = "";
+      points = 0;
+    }
   }
   if (points > 0) yield { lines, points };
 }

@@ -1,4 +1,5 @@
 import { terminal } from "../../../sdk/contracts/errors.ts";
+import { chunksOf } from "../../../sdk/execution/broadcast.ts";
 import type { TaskContext } from "../../../sdk/execution/context.ts";
 
 export type Row = { readonly [column: string]: unknown };
@@ -14,13 +15,21 @@ export function isRows(input: unknown): input is AsyncIterable<unknown> | readon
   return Array.isArray(input) || (typeof input === "object" && input !== null && Symbol.asyncIterator in input);
 }
 
+/** Rows as they come, many at a time: a step per row would cost as much as what is done with it. */
+export function chunksOfRows(input: unknown): AsyncIterable<readonly unknown[]> | readonly (readonly unknown[])[] {
+  if (!isRows(input)) return [[input]];
+  return Symbol.asyncIterator in input ? chunksOf(input) : [input];
+}
+
 /** Rows with their numbers; a single value is one row. */
 export async function* numbered(input: unknown, context: TaskContext): AsyncGenerator<NumberedRow> {
   let number = 0;
-  for await (const row of isRows(input) ? input : [input]) {
+  for await (const rows of chunksOfRows(input)) {
     context.signal.throwIfAborted();
-    number += 1;
-    yield { row: asRow(row, number, context), number };
+    for (const row of rows) {
+      number += 1;
+      yield { row: asRow(row, number, context), number };
+    }
   }
 }
 
