@@ -31,7 +31,7 @@ type Waiting<T, R> = {
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { commit, maxItems = Infinity, maxWeight = Infinity, weigh = () => 0, inFlight = 1 } = options;
   let waiting: Waiting<T, R>[] = [];
-  let idlers: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
   let running = 0;
   let scheduled = false;
 

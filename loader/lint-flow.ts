@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseSync, type Node, type Program } from "oxc-parser";
+import { parseSync, type Node } from "oxc-parser";
 import type { Analysis } from "./lint/analysis.ts";
 import { evaluateExpression } from "./lint/expressions.ts";
 import { asyncFunction, describeMisuse, generatorFunction } from "./lint/misuse.ts";
@@ -82,7 +82,7 @@ export function lintFlow(file: string, inputs: readonly string[], read: (file: s
     const module: Module = { text, scope: { file: path, bindings: new Map() } };
     modules.set(path, module);
     const { program, errors } = parseSync(path, text, { preserveParens: false });
-    if (errors.length === 0) analysis.execute((program as Program).body, module.scope, []);
+    if (errors.length === 0) analysis.execute((program).body, module.scope, []);
     return module;
   }
 

@@ -143,7 +143,7 @@ async function dagFiles(roots: readonly string[]): Promise<string[]> {
 async function filesIn(folder: string, roots: readonly string[]): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const found = await Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       const path = join(folder, entry.name);
       if (isHidden(path, roots)) return [];
       return entry.isDirectory() ? filesIn(path, roots) : isDagFile(path) ? [path] : [];

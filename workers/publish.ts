@@ -3,7 +3,6 @@ import type { Catalog } from "../infra/catalog.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
 import type { Registry } from "../loader/registry.ts";
 import { formatProblem } from "../loader/problem.ts";
-import type { Json } from "../sdk/contracts/json.ts";
 import type { PublishedPlan } from "../sdk/plan/plan.ts";
 
 export type Publisher = {
@@ -56,7 +55,7 @@ export function createPublisher({ lake, catalog, ships }: Dependencies): Publish
               plan_hash: published.hash,
               code: published.code,
               file,
-              plan: published.plan as unknown as Json,
+              plan: published.plan,
               published: now,
               source: ships(file) ? "shipped" : "user",
               ...(problems.length > 0 && { broken: { since: now, problems: problems.map((problem) => formatProblem(problem)) } }),

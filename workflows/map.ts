@@ -12,18 +12,23 @@ import { failureOf, localTimeout } from "./dispatch.ts";
 
 /** Items of one activity: what a kill repeats at most. */
 const windowItems = 500;
-/** Items of one workflow; a longer map is divided among children, so that no history grows past its limits. */
-export const inlineMapItems = 2_000;
+/** A longer map is divided among children, so that no history grows past its limits, nor what others wait for. */
+export const inlineMapItems = windowItems;
+/** Items of one child. Should all of them have to be done again by themselves, it takes six events for each. */
+const childItems = 1_500;
 /** Children of one workflow; a map that needs more gives them ranges that they divide again. */
 const maxChildren = 200;
-const childrenAtOnce = 4;
+/** Events after which a run gives away maps that it would do itself. */
+const longHistory = 4_000;
 
 export type MapRange = { readonly published: PublishedPlan; readonly map: string; readonly member: StageMember; readonly from: number; readonly to: number };
 
 /** Runs a map over one object's list. */
 export async function runMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<{ settled: Settled; steps: readonly TraceStep[] }> {
   const started = Date.now();
-  const part = await mapItems({ published, map: node.id, member, from: 0, to: length });
+  const range = { published, map: node.id, member, from: 0, to: length };
+  const inline = length <= inlineMapItems && workflowInfo().historyLength < longHistory;
+  const part = await (inline ? mapWindows(range) : mapChildren(range));
   const steps = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({ node: `${node.id}[${index}]`, task: failure.task ?? node.id, status: "failed", mode: "ordinary", failure }));
   const refused = tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
   const settled: Settled = refused
@@ -35,18 +40,24 @@ export async function runMap(published: PublishedPlan, node: MapNode, member: St
 
 /** The body of a map over a range of its list; also a workflow, for ranges that are given to children. */
 export async function mapItems(range: MapRange): Promise<MapPart> {
-  const { from, to } = range;
-  if (to - from <= inlineMapItems) return mapWindows(range);
-  const size = Math.max(inlineMapItems, Math.ceil((to - from) / maxChildren));
-  const ranges = split(from, to, size).map((part) => ({ ...range, ...part }));
-  const parts = await inTurn(ranges, childrenAtOnce, (part) =>
-    executeChild<typeof mapItems>("mapItems", {
-      args: [part],
-      workflowId: fitWorkflowId(`${workflowInfo().workflowId}/${part.map}[${part.from}..${part.to})`),
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `items ${part.from} to ${part.to} of ${part.map} in ${part.published.plan.dag}`,
-    }),
-  );
+  return range.to - range.from <= childItems ? mapWindows(range) : mapChildren(range);
+}
+
+/** One child after the other: as many items at once as the author said, and one window at risk. */
+async function mapChildren(range: MapRange): Promise<MapPart> {
+  const { published, map, from, to } = range;
+  const size = Math.max(childItems, Math.ceil((to - from) / maxChildren));
+  const parts: MapPart[] = [];
+  for (const part of split(from, to, size)) {
+    parts.push(
+      await executeChild<typeof mapItems>("mapItems", {
+        args: [{ ...range, ...part }],
+        workflowId: fitWorkflowId(`${workflowInfo().workflowId}/${map}[${part.from}..${part.to})`),
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: `items ${part.from} to ${part.to} of ${map} in ${published.plan.dag}`,
+      }),
+    );
+  }
   return bookkeeping.joinMapParts(parts);
 }
 
@@ -54,14 +65,13 @@ async function mapWindows(range: MapRange): Promise<MapPart> {
   const { published, map, member, from, to } = range;
   const node = published.plan.nodes.find((candidate): candidate is MapNode => candidate.kind === "map" && candidate.id === map) as MapNode;
   const window = { plan: published.hash, dag: published.plan.dag, map, member };
-  let local = true;
+  // What local activities did is on record only once their workflow task has ended: a kill would repeat several of them.
+  const local = to - from <= windowItems;
   const parts: MapPart[] = [];
   for (const bounds of split(from, to, windowItems)) {
     const asked: MapWindow = { ...window, ...bounds, single: false };
     const summary = `items ${bounds.from} to ${bounds.to} of ${map}`;
     const part: MapPart | undefined = local ? await tryLocally(asked, summary) : undefined;
-    // What outlives a local activity once will do so again.
-    local = part !== undefined;
     parts.push(await retryFailed(published.plan, node, asked, part ?? (await runOrdinary(asked, summary))));
   }
   return parts.length === 1 && parts[0] ? parts[0] : bookkeeping.joinMapParts(parts);

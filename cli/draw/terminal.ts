@@ -1,4 +1,4 @@
-import { Ansis } from "ansis";
+import type { Ansis } from "ansis";
 import stringWidth from "string-width";
 import type { Plan } from "../../sdk/plan/plan.ts";
 import { graphOf, type Vertex } from "./graph.ts";
@@ -75,8 +75,8 @@ function connect(from: Point, to: Point, add: (x: number, y: number, side: numbe
   const [dx, dy] = [Math.sign(to.x - from.x), Math.sign(to.y - from.y)];
   const [out, into] = dx !== 0 ? (dx > 0 ? [right, left] : [left, right]) : [down, up];
   for (let { x, y } = from; x !== to.x || y !== to.y; x += dx, y += dy) {
-    add(x, y, out as number);
-    add(x + dx, y + dy, into as number);
+    add(x, y, out);
+    add(x + dx, y + dy, into);
   }
 }
 

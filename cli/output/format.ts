@@ -26,8 +26,8 @@ export function duration(milliseconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const [high, low, unit, part] = whole < 3600 ? [60, 1, "min", "s"] : [3600, 60, "h", "min"];
-  const rest = Math.floor((whole % Number(high)) / Number(low));
-  return `${Math.floor(whole / Number(high))} ${unit}${rest ? ` ${rest} ${part}` : ""}`;
+  const rest = Math.floor((whole % high) / low);
+  return `${Math.floor(whole / high)} ${unit}${rest ? ` ${rest} ${part}` : ""}`;
 }
 
 /** `2026-03-28 11:41:06`, in the reader's time zone. */

@@ -1,4 +1,5 @@
-import { SluiceError, terminal } from "../../sdk/contracts/errors.ts";
+import type { SluiceError} from "../../sdk/contracts/errors.ts";
+import { terminal } from "../../sdk/contracts/errors.ts";
 import { uploadMetadata } from "./schemas.ts";
 import type { UploadMetadata } from "./types.ts";
 

@@ -113,7 +113,7 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
       const [[key, only] = ["", null], ...others] = Object.entries(value);
       if (others.length === 0 && key === "const") return only;
       if (others.length === 0 && (key === "from" || key === "result") && typeof only === "string") return edge(key, only, path);
-      return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, symbolicValue(entry as Json, [...path, name])]));
+      return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, symbolicValue(entry, [...path, name])]));
     }
 
     function edge(kind: "from" | "result", text: string, path: Path): unknown {

@@ -44,15 +44,14 @@ async function* gather<T>(rows: AsyncIterable<T>): AsyncGenerator<readonly T[]> 
  *
  * @example
  * ```ts
- * import { chunked, object, rows, task } from "sluice/sdk";
+ * import { chunked, rows, task } from "sluice/sdk";
  * import { z } from "zod";
- * export const splitLines = task({
- *   name: "split-lines",
- *   in: object,
- *   out: rows(z.object({ line: z.string() }), { trusted: true }),
- *   run: (object) =>
+ * export const count = task({
+ *   name: "count",
+ *   out: rows(z.object({ number: z.number() }), { trusted: true }),
+ *   run: () =>
  *     chunked(async function* () {
- *       for await (const chunk of object.read()) yield new TextDecoder().decode(chunk).split("\n").map((line) => ({ line }));
+ *       for (let from = 0; from < 1e6; from += 1000) yield Array.from({ length: 1000 }, (_, index) => ({ number: from + index }));
  *     }),
  * });
  * ```

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dagOf, flows, texts } from "../../tests/arbitraries/flows.ts";
+import { dagOf, type FlowStep, flows, texts } from "../../tests/arbitraries/flows.ts";
 import { type BodyRun, type Fate, simulate } from "../../tests/arbitraries/simulate.ts";
 import { readTruthTable } from "../../tests/arbitraries/truth-table.ts";
 import { compileDag } from "../plan/compile.ts";
@@ -72,12 +72,21 @@ function verdictOf(plan: Plan, run: BodyRun, node: PlanNode): string {
   return taken ? allSuccess(referencesOf(taken.result)) : "run";
 }
 
+/** A consumer with a skipped input beside the rows of its stage, whose producer then fails. */
+const skippedBesideFailed: [readonly FlowStep[], { seed: number; failing: number; order: number }] = [
+  [
+    { kind: "after", of: [0], rule: "allFailed", recovers: false, body: [], tells: true },
+    { kind: "consume", of: 0, uses: [7] },
+  ],
+  { seed: 269_248_570, failing: 0.4, order: 0 },
+];
+
 function allRuns(run: BodyRun): readonly BodyRun[] {
   return [run, ...run.inner.flatMap(allRuns)];
 }
 
 // Thousands of runs on a machine that does other things too.
-describe("advance", { timeout: 600_000 }, () => {
+describe("advance", { timeout: 60_000 }, () => {
   // That nothing settles twice, changes once settled, or hangs, the simulation checks by itself.
   it("settles every node of any DAG exactly once, as the rules of the README say", () => {
     fc.assert(
@@ -97,7 +106,7 @@ describe("advance", { timeout: 600_000 }, () => {
           expect(new Set(run.ran).size).toBe(run.ran.length);
         }
       }),
-      { numRuns: 10000 },
+      { numRuns: 300, examples: [skippedBesideFailed] },
     );
   });
 
@@ -112,7 +121,7 @@ describe("advance", { timeout: 600_000 }, () => {
         expect(statuses(two)).toEqual(statuses(one));
         expect(outcomeOf(plan, two.settled)).toEqual(outcomeOf(plan, one.settled));
       }),
-      { numRuns: 10000 },
+      { numRuns: 300 },
     );
   });
 
@@ -126,7 +135,7 @@ describe("advance", { timeout: 600_000 }, () => {
         if (!failed) expect(status).toBe("success");
         else if (!plan.scopes.some((scope) => scope.kind === "after" && scope.recovers)) expect(status).toBe("failed");
       }),
-      { numRuns: 10000 },
+      { numRuns: 300 },
     );
   });
 });

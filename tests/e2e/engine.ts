@@ -38,6 +38,7 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
   opening.defer(() => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   const ports = await freePorts();
   const name = `e2e-${randomBytes(4).toString("hex")}`;
+  const quiet = `${name}-quiet`;
   const readyFile = join(home, "worker.ready");
   const ownDags = join(home, "dags");
   const notes = await openNotes(join(home, "notes"));
@@ -51,7 +52,7 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
     SLUICE_WEBHOOK_SECRETS: "a-webhook-secret",
     SLUICE_API_TOKEN: "an-api-token",
     SLUICE_TASK_QUEUE: name,
-    SLUICE_CONTAINERS: [name, ...containers].join(","),
+    SLUICE_CONTAINERS: [name, quiet, ...containers].join(","),
     SLUICE_DAGS: [dags, ownDags].join(delimiter),
     SLUICE_METRICS_PORT: "0",
     SLUICE_READY_FILE: readyFile,
@@ -84,7 +85,7 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
     }),
   );
   await Promise.all([gateway.start(), worker.start()]);
-  await notifyGateway(env);
+  await notifyGateway({ ...env, SLUICE_CONTAINERS: [name, ...containers] });
 
   const catalog = opening.use(await openCatalog(env));
   const stores = opening.use(createStores(env));
@@ -95,6 +96,8 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
   return {
     /** Where its landing container, and its task queue. */
     container: name,
+    /** Another landing container, whose objects nobody announces but the test. */
+    quiet,
     home,
     env,
     client,

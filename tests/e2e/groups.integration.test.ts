@@ -61,17 +61,32 @@ describe("300 objects put at once, one of them malformed", { timeout: 120_000 },
   it("leave the malformed one to a Failed run of its own, found by its fingerprint and state", async () => {
     const object = objects.find(({ key }) => key === malformed);
     expect(object).toMatchObject({ state: "quarantined", reason: { code: "MALFORMED_JSON", place: { line: 2, column: 10 } } });
-    const own = traces.filter(({ key }) => key === malformed);
-    expect(own.map(({ outcome }) => outcome)).toEqual(["handed-over", "quarantined"]);
-    expect(own[0]?.successor).toBe(own[1]?.workflow_id);
     const run = await until("Temporal finds the run", 20_000, async () => {
       return (await engine.runs(`SluiceFingerprint = "${object?.reason?.fingerprint}" AND SluiceState = "quarantined"`))[0];
     });
-    expect(run).toMatchObject({ workflowId: own[1]?.workflow_id, status: { name: "FAILED" } });
+    expect(run).toMatchObject({ workflowId: object?.workflow_id, status: { name: "FAILED" } });
   });
 
   it("have no other run that failed", async () => {
     expect(await engine.runs(`ExecutionStatus = "Failed"`)).toHaveLength(1);
+  });
+});
+
+describe("an object that fails in its group", () => {
+  it("leaves it, and takes along what it has done", async () => {
+    const keys = keysOf("leaving", 20);
+    const guilty = keys[7] as string;
+    const landed = await Promise.all(keys.map((key) => engine.put(key, key === guilty ? "[1, 2" : document(key), { container: engine.quiet, type: "application/json" })));
+    // One webhook brings all of them: they wait in the journal together.
+    await engine.announce(landed);
+    const objects = await engine.outcomes(landed);
+    expect(objects.filter(({ state }) => state !== "processed").map(({ key, state }) => [key, state])).toEqual([[guilty, "quarantined"]]);
+    expect(new Set(objects.map(({ workflow_id }) => workflow_id)).size).toBe(2);
+    const [inGroup, alone] = (await engine.client.trace(engine.quiet, guilty)).runs;
+    expect(inGroup).toMatchObject({ outcome: "handed-over", workflow_id: objects[0]?.workflow_id, successor: alone?.workflow_id });
+    expect(alone).toMatchObject({ outcome: "quarantined", reason: { code: "MALFORMED_JSON" } });
+    // It was handed over with its failure: a malformed text is not read again.
+    expect(alone?.dags[0]?.steps.filter(({ status }) => status === "failed")).toHaveLength(1);
   });
 });
 

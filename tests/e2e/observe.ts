@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 
 export type Landed = { readonly container: string; readonly key: string; readonly version: string; readonly size: number; readonly etag: string };
 
-export type PutOptions = { readonly type?: string; readonly metadata?: { readonly [name: string]: string } };
+export type PutOptions = { readonly container?: string; readonly type?: string; readonly metadata?: { readonly [name: string]: string } };
 
 type Parts = {
   readonly container: string;
@@ -20,8 +20,8 @@ type Parts = {
 const final: readonly ObjectSummary["state"][] = ["processed", "quarantined", "failed", "gone"];
 
 /** What the suites do to an engine from outside, and see of it: by the store, the webhooks, the API and Temporal. */
-export function observe({ container, client, store, temporal, env }: Parts) {
-  async function put(key: string, content: string | Uint8Array, { type, metadata }: PutOptions = {}): Promise<Landed> {
+export function observe({ container: landing, client, store, temporal, env }: Parts) {
+  async function put(key: string, content: string | Uint8Array, { container = landing, type, metadata }: PutOptions = {}): Promise<Landed> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     const stored = await store.put(container, key, bytes, { size: bytes.length, ...(type && { contentType: type }), ...(metadata && { metadata }) });
     return { container, key, version: versionOf(stored), size: bytes.length, etag: stored.etag };
@@ -53,11 +53,11 @@ export function observe({ container, client, store, temporal, env }: Parts) {
     return only as ObjectSummary;
   }
 
-  const trace = (key: string): Promise<Trace> => client.trace(container, key);
+  const trace = (key: string): Promise<Trace> => client.trace(landing, key);
 
   /** Runs that Temporal finds by a query over its search attributes. */
   async function runs(query: string): Promise<readonly WorkflowExecutionInfo[]> {
-    return await Array.fromAsync(temporal.client.workflow.list({ query: `TaskQueue = "${container}" AND ${query}` }));
+    return await Array.fromAsync(temporal.client.workflow.list({ query: `TaskQueue = "${landing}" AND ${query}` }));
   }
 
   async function history(workflowId: string, runId?: string) {
@@ -67,13 +67,13 @@ export function observe({ container, client, store, temporal, env }: Parts) {
   /** Sends S3 event notifications as the store would; returns the ids of the arrivals. */
   async function announce(keys: readonly (string | (Partial<Landed> & { readonly key: string }))[]): Promise<readonly string[]> {
     const Records = keys.map((one) => {
-      const { key, size, etag, version } = typeof one === "string" ? { key: one } : one;
+      const { container = landing, key, size, etag, version }: Partial<Landed> = typeof one === "string" ? { key: one } : one;
       return {
         eventVersion: "2.0",
         eventSource: "minio:s3",
         eventName: "s3:ObjectCreated:Put",
         eventTime: new Date().toISOString(),
-        s3: { bucket: { name: container }, object: { key: encodeURIComponent(key), size: size ?? 10, eTag: etag, versionId: version } },
+        s3: { bucket: { name: container }, object: { key: encodeURIComponent(key ?? ""), size: size ?? 10, eTag: etag, versionId: version } },
       };
     });
     const response = await fetch(new URL("/webhooks/s3", env.SLUICE_GATEWAY_URL), {

@@ -73,6 +73,6 @@ export const tolerated = dag({
   on: arrival({ container: "e2e-*", key: "mapped/tolerant/**" }),
   flow(arrived) {
     const results = map(list(arrived), (item) => double(item), { concurrency: 50, tolerate: "1%" });
-    mongoDocuments(tolerant(results as never), { collection: "e2e_mapped" });
+    mongoDocuments(tolerant(results), { collection: "e2e_mapped" });
   },
 });
