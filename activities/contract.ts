@@ -40,10 +40,11 @@ export type Admitted = { readonly arrival: string } & (
   | { readonly status: "refused"; readonly object: ObjectInfo; readonly failure: Failure; readonly claimed: string; readonly previous: readonly Receipt[] }
 );
 
+/** The plan that a run began with, by its hash, and the code of its tasks: a file may change its code and keep its plan. */
+export type PlanReference = { readonly plan: string; readonly code: PublishedPlan["code"]; readonly dag: string };
+
 /** One stage for some objects of one plan. */
-export type StageWork = {
-  readonly plan: string;
-  readonly dag: string;
+export type StageWork = PlanReference & {
   readonly nodes: readonly string[];
   readonly cases: { readonly [match: string]: number };
   /** True: throw the first failure that is worth a retry, so that Temporal retries it and people see it pending. */
@@ -67,9 +68,7 @@ export type StageOutcome = { readonly started: number; readonly took: number; re
 /** For each member, in order: outcomes by node. */
 export type StageResult = readonly { readonly [node: string]: StageOutcome }[];
 
-export type MapWindow = {
-  readonly plan: string;
-  readonly dag: string;
+export type MapWindow = PlanReference & {
   readonly map: string;
   readonly member: StageMember;
   readonly from: number;
@@ -114,7 +113,7 @@ export type Activities = {
   /** The value of a map: what its items returned, or their Results where it tolerates failures. */
   collectMap(part: MapPart, tolerates: boolean): Promise<Stored>;
   /** Reverses one task for one object. */
-  undoTask(work: { readonly plan: string; readonly dag: string; readonly node: string; readonly object: ObjectInfo; readonly value: Stored }): Promise<void>;
+  undoTask(work: PlanReference & { readonly node: string; readonly object: ObjectInfo; readonly value: Stored }): Promise<void>;
 };
 
 /** Any other activity is a stage, or one item of a map; its type is the names of its tasks. */

@@ -2,6 +2,7 @@ import { Context } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { Catalog } from "../infra/catalog.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
+import { isSluiceError, toFailure } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Integrator } from "../sdk/execution/context.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
@@ -12,13 +13,13 @@ import type { IsClosed } from "./admission/claim.ts";
 import { closeDocuments } from "./closing/close.ts";
 import { recordGone } from "./closing/gone.ts";
 import { removeReplaced } from "./closing/remove-replaced.ts";
-import type { Activities, MapWindow, StageActivity, StageWork } from "./contract.ts";
+import type { Activities, MapPart, MapWindow, StageActivity, StageResult, StageWork } from "./contract.ts";
 import { createContentCache } from "./objects/content-cache.ts";
 import { openLakeObject } from "./objects/lake-object.ts";
 import { withHeartbeats } from "./stages/heartbeats.ts";
 import { createLibrary } from "./stages/library.ts";
 import { collectMap, joinMapParts, patchMapPart, runMapWindow } from "./stages/run-map-window.ts";
-import { runStageActivity, type StageActivityDependencies, taskContext } from "./stages/run-stage-activity.ts";
+import { applicationFailure, runStageActivity, type StageActivityDependencies, taskContext } from "./stages/run-stage-activity.ts";
 import { fetchValue } from "./stages/store-value.ts";
 import { createWorkArea } from "./work/work-area.ts";
 
@@ -61,7 +62,7 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
     return plans;
   };
 
-  const stage = (given: StageWork | MapWindow) => ("map" in given ? runMapWindow(stages, given) : runStageActivity(stages, given));
+  const stage = (given: StageWork | MapWindow): Promise<StageResult | MapPart> => ("map" in given ? runMapWindow(stages, given) : runStageActivity(stages, given));
 
   return {
     admitArrivals: (arrivals, run) => admitArrivals({ catalog, store, cache, plansInForce, isClosed: needs.isClosed }, arrivals, run),
@@ -71,19 +72,30 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
     },
     closeDocuments: (closings, run) => closeDocuments(catalog, closings, run),
     recordGone: (gone, run) => recordGone(catalog, gone, run),
-    runMapWindow: (window) => runMapWindow(stages, window),
+    runMapWindow: atBoundary((window) => runMapWindow(stages, window)),
     joinMapParts: (parts) => joinMapParts(stages, parts),
     patchMapPart: (part, mended, failed) => patchMapPart(stages, part, mended, failed),
     collectMap: (part, tolerates) => collectMap(stages, part, tolerates),
-    async undoTask({ plan: hash, dag, node: id, object: info, value }) {
-      const published = await library.plan(hash);
+    undoTask: atBoundary(async ({ node: id, object: info, value, ...reference }) => {
+      const published = await library.plan(reference);
       const node = nodeOf(published.plan, id);
       if (node?.kind !== "task") return;
       const { undo } = await library.task(published, node.task);
       const object = openLakeObject(info, store(info.store), cache, Context.current().cancellationSignal);
       const output = "inline" in value ? value.inline : "at" in value && value.at ? await fetchValue({ stored: value, path: [] }, work) : null;
-      await undo?.(output as never, taskContext(log, dag, id, object));
-    },
-    default: stage as StageActivity,
+      await undo?.(output as never, taskContext(log, reference.dag, id, object));
+    }),
+    default: atBoundary(stage) as StageActivity,
+  };
+}
+
+/** To Temporal a Sluice error says its code, and that a terminal one is not to be tried again. */
+function atBoundary<Given, Result>(work: (given: Given) => Promise<Result>): (given: Given) => Promise<Result> {
+  return async (given) => {
+    try {
+      return await work(given);
+    } catch (error) {
+      throw isSluiceError(error) ? applicationFailure(toFailure(error), {}) : error;
+    }
   };
 }

@@ -30,8 +30,15 @@ export type BenchLake = AsyncDisposable & {
   announce(container: string, key: string, size: number): Promise<void>;
 };
 
-/** In a new folder, on free ports. With `profile`, gateway and worker write processor profiles there when they end. */
-export async function openBenchLake(report: Report, profile: string | undefined): Promise<BenchLake> {
+export type BenchLakeOptions = {
+  readonly report?: Report;
+  /** The folder into which gateway and worker write processor profiles when they end. */
+  readonly profile?: string | undefined;
+  readonly signal?: AbortSignal;
+};
+
+/** In a new folder, on free ports; nothing is left of it in the end. */
+export async function openBenchLake({ report, profile, signal }: BenchLakeOptions): Promise<BenchLake> {
   const home = await mkdtemp(join(tmpdir(), "sluice-bench-"));
   await using opening = new AsyncDisposableStack();
   opening.defer(() => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
@@ -41,11 +48,16 @@ export async function openBenchLake(report: Report, profile: string | undefined)
   const lake = await startLake({
     home,
     ports: await freePorts(),
-    env: { SLUICE_DAGS: fileURLToPath(new URL("dags", import.meta.url)), SLUICE_CONTAINERS: Object.values(containers).join(), SLUICE_LOG: "warn" },
+    env: {
+      SLUICE_DAGS: fileURLToPath(new URL("dags", import.meta.url)),
+      SLUICE_CONTAINERS: Object.values(containers).join(),
+      SLUICE_LOG: "warn",
+    },
     servers: ["temporal", "minio", "mongo", "influxdb"],
     gateway: true,
     worker: true,
-    report,
+    ...(report && { report }),
+    ...(signal && { signal }),
   });
   opening.defer(() => lake.stop());
   delete process.env["NODE_OPTIONS"];
@@ -74,7 +86,8 @@ export async function openBenchLake(report: Report, profile: string | undefined)
       const s3Event = { bucket: { name: container }, object: { key: encodeURIComponent(key), size } };
       const body = JSON.stringify({ Records: [{ eventName: "s3:ObjectCreated:Put", eventTime: new Date().toISOString(), s3: s3Event }] });
       const answer = await fetch(webhook, { method: "POST", headers, body });
-      if (!answer.ok) throw new Error(`The gateway answered the webhook for ${container}/${key} with ${answer.status}: ${await answer.text()}`);
+      if (!answer.ok)
+        throw new Error(`The gateway answered the webhook for ${container}/${key} with ${answer.status}: ${await answer.text()}`);
       await answer.arrayBuffer();
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

@@ -41,15 +41,26 @@ async function main(): Promise<void> {
   const profile = values.profile === undefined ? undefined : resolve(values.profile);
   if (profile !== undefined) await mkdir(profile, { recursive: true });
 
-  await using lake = await openBenchLake(report, profile);
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
+  await using lake = await openBenchLake({ report, profile, signal: stop.signal });
   const { observe, observations } = createObserver(lake.home);
   const figures: Figure[] = [];
   for (const part of chosen) {
-    figures.push(...(await part.run(lake, { quick, observe, say: (doing) => say(`${part.name}: ${doing}`) })));
+    const measuring = part.run(lake, { quick, observe, say: (doing) => say(`${part.name}: ${doing}`) });
+    figures.push(...(await unlessAborted(measuring, stop.signal)));
   }
   const results = resultsOf(figures, observations(), quick);
   process.stdout.write(`${render(results)}\n`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+/** What is underway is left to itself: it ends with the lake. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  signal.throwIfAborted();
+  return await Promise.race([work, aborted]);
 }
 
 const begin = performance.now();
@@ -62,4 +73,9 @@ const report: Report = ({ step, state, detail }) => {
   if (state !== "working" || detail.startsWith("building")) say(`${step}: ${detail}`);
 };
 
-await main();
+try {
+  await main();
+} catch (error) {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(1);
+}

@@ -2,7 +2,10 @@ import type { Observation, PartOptions } from "./figure.ts";
 import { cpuSeconds, difference, peakMemory, resetPeaks } from "./processes.ts";
 
 /** Keeps what each stretch of work cost the processes of a lake; of several of one name the last. */
-export function createObserver(home: string): { readonly observe: PartOptions["observe"]; readonly observations: () => readonly Observation[] } {
+export function createObserver(home: string): {
+  readonly observe: PartOptions["observe"];
+  readonly observations: () => readonly Observation[];
+} {
   const kept = new Map<string, Observation>();
   return {
     async observe(name, work) {

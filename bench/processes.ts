@@ -37,5 +37,7 @@ export function difference(after: ByProcess, before: ByProcess): ByProcess {
 
 async function ofEach(home: string, read: (pid: number) => Promise<number>): Promise<ByProcess> {
   const processes = [...(await runningProcesses(home)), { name: "bench", pid: process.pid }];
-  return Object.fromEntries(await Promise.all(processes.map(async ({ name, pid }) => [name, await read(pid).catch(() => Number.NaN)] as const)));
+  return Object.fromEntries(
+    await Promise.all(processes.map(async ({ name, pid }) => [name, await read(pid).catch(() => Number.NaN)] as const)),
+  );
 }

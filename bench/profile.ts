@@ -2,7 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
-type Node = { readonly id: number; readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number } };
+type Node = {
+  readonly id: number;
+  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+};
 type Profile = { readonly nodes: readonly Node[]; readonly samples: readonly number[]; readonly timeDeltas: readonly number[] };
 
 /** The package of a file, or where in the repository it stands. */
@@ -36,6 +39,17 @@ function show(title: string, totals: ReadonlyMap<string, number>, most: number):
 for (const file of process.argv.slice(2)) {
   const profile = JSON.parse(await readFile(file, "utf8")) as Profile;
   console.log(basename(file));
-  show("by module", sum(profile, ({ callFrame }) => moduleOf(callFrame.url)), 25);
-  show("by function", sum(profile, ({ callFrame: { functionName, url, lineNumber } }) => `${functionName || "(anonymous)"} ${moduleOf(url)}:${lineNumber + 1}`), 40);
+  show(
+    "by module",
+    sum(profile, ({ callFrame }) => moduleOf(callFrame.url)),
+    25,
+  );
+  show(
+    "by function",
+    sum(
+      profile,
+      ({ callFrame: { functionName, url, lineNumber } }) => `${functionName || "(anonymous)"} ${moduleOf(url)}:${lineNumber + 1}`,
+    ),
+    40,
+  );
 }

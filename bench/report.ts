@@ -7,7 +7,13 @@ import { median, percentile } from "./statistics.ts";
 export type Results = {
   readonly taken: string;
   readonly quick: boolean;
-  readonly machine: { readonly processor: string; readonly processors: number; readonly memoryGB: number; readonly node: string; readonly load: readonly number[] };
+  readonly machine: {
+    readonly processor: string;
+    readonly processors: number;
+    readonly memoryGB: number;
+    readonly node: string;
+    readonly load: readonly number[];
+  };
   readonly figures: readonly Summary[];
   readonly observations: readonly Observation[];
 };
@@ -22,7 +28,13 @@ type Summary = Figure & {
 };
 
 export function resultsOf(figures: readonly Figure[], observations: readonly Observation[], quick: boolean): Results {
-  const machine = { processor: cpus()[0]?.model ?? "", processors: availableParallelism(), memoryGB: Math.round(totalmem() / 1e9), node: process.version, load: loadavg() };
+  const machine = {
+    processor: cpus()[0]?.model ?? "",
+    processors: availableParallelism(),
+    memoryGB: Math.round(totalmem() / 1e9),
+    node: process.version,
+    load: loadavg(),
+  };
   const summaries = figures.map((figure): Summary => {
     const { values } = figure;
     const floor = figures.find(({ name }) => name === figure.floor);
@@ -40,7 +52,10 @@ export function resultsOf(figures: readonly Figure[], observations: readonly Obs
 
 /** The figures, then what each stretch cost each process. */
 export function render({ figures, observations }: Results): string {
-  const table = new Table({ head: ["figure", "unit", "median", "min", "p99", "max", "to its floor", "aim"], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ["figure", "unit", "median", "min", "p99", "max", "to its floor", "aim"],
+    style: { head: [], border: [] },
+  });
   for (const { name, unit, median: middle, min, p99, max, ratio, floor, aim, note } of figures) {
     const against = ratio === undefined ? (note ?? "") : `${ratio.toFixed(2)} × ${floor}`;
     table.push([name, unit, ...[middle, min, p99, max].map((value) => number(value)), against, aim ?? ""]);
@@ -51,7 +66,8 @@ export function render({ figures, observations }: Results): string {
 function costs(title: string, observations: readonly Observation[], of: (observation: Observation) => ByProcess): string {
   const names = [...new Set(observations.flatMap((observation) => Object.keys(of(observation))))].sort();
   const table = new Table({ head: [title, "took, s", ...names], style: { head: [], border: [] } });
-  for (const observation of observations) table.push([observation.name, number(observation.seconds), ...names.map((name) => number(of(observation)[name] ?? Number.NaN))]);
+  for (const observation of observations)
+    table.push([observation.name, number(observation.seconds), ...names.map((name) => number(of(observation)[name] ?? Number.NaN))]);
   return table.toString();
 }
 

@@ -18,5 +18,14 @@ if (existsSync(source)) {
     );
     process.exit(1);
   }
+  silenceExperiments();
   await import(new URL("../dist/cli/main.js", import.meta.url).href);
+}
+
+/** As `--disable-warning=ExperimentalWarning`: that SQLite was new in Node 22 is no news to whoever asks for a DAG. */
+function silenceExperiments() {
+  const { emitWarning } = process;
+  process.emitWarning = (warning, type, ...rest) => {
+    if ((type?.type ?? type ?? warning.name) !== "ExperimentalWarning") emitWarning.call(process, warning, type, ...rest);
+  };
 }

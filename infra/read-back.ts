@@ -1,3 +1,4 @@
+import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
 import type { Receipt } from "../sdk/contracts/receipt.ts";
 import type { Environment } from "./config.ts";
 import { createInfluxClient } from "./influx.ts";

@@ -44,7 +44,7 @@ export function createPublisher({ lake, catalog, ships }: Dependencies): Publish
           const text = registry.codeOf(hash);
           if (text !== undefined) await keep(codeKey(hash), text, "text/javascript");
         }
-        await keep(planKey(published.hash), JSON.stringify(published), "application/json");
+        await keep(planKey(published.hash), JSON.stringify({ hash: published.hash, plan: published.plan }), "application/json");
         const file = loaded[index]?.file ?? "";
         const problems = registry.problems().filter((problem) => problem.file === file);
         await Promise.all([

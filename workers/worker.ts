@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import { NativeConnection, Worker } from "@temporalio/worker";
+import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
 import type { Logger } from "pino";
 import { createActivities } from "../activities/index.ts";
 import { createIntegrators } from "../activities/integrators/index.ts";

@@ -12,7 +12,7 @@ export const localTimeout = 5_000;
 /** Objects above this size are streamed in ordinary activities. */
 const localBytes = 1024 * 1024;
 /** The engine heartbeats for tasks that do not themselves; a worker that died is noticed after this long. */
-const heartbeatTimeout = 30_000;
+const heartbeatTimeout = 15_000;
 
 type Outcomes = { readonly [node: string]: StageOutcome };
 
@@ -123,6 +123,12 @@ function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
   }
   const failure = failureOf(cause);
   return Object.fromEntries(nodes.map((id) => [id, { status: "failed", started: 0, took: 0, attempt: 0, failure: { ...failure, task: id, fingerprint: fingerprintOf(failure.code, id, failure.message) } } satisfies StageOutcome]));
+}
+
+/** Why an activity failed. @throws what asked for its cancellation */
+export function failureOfActivity(error: unknown): Failure {
+  if (isCancellation(error)) throw error;
+  return failureOf(error instanceof ActivityFailure ? error.cause : error);
 }
 
 export function failureOf(cause: unknown): Failure {

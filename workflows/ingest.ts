@@ -2,12 +2,12 @@ import { ApplicationFailure, CancellationScope, ParentClosePolicy, scheduleActiv
 import type { Admission, Admitted, Closing, RunIdentity } from "../activities/contract.ts";
 import type { Arrival } from "../sdk/contracts/arrival.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
-import { objectWorkflowId } from "../sdk/contracts/ids.ts";
+import { fitWorkflowId, objectWorkflowId } from "../sdk/contracts/ids.ts";
 import { nodesToUndo } from "../sdk/interpreter/outcome.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import type { ArrivalOutcome, HandedOver, IngestInput, IngestResult } from "./contract.ts";
-import { isSmall } from "./dispatch.ts";
-import { type Member, type PlanRun, subjectOf, thisRun } from "./run.ts";
+import { failureOfActivity, isSmall } from "./dispatch.ts";
+import { type Member, type PlanRun, referenceTo, subjectOf, thisRun } from "./run.ts";
 import { type PlanOptions, runPlan } from "./run-plan.ts";
 import { publishState } from "./search.ts";
 
@@ -145,23 +145,28 @@ async function replacePrevious(members: readonly Member[]): Promise<void> {
   const replacing = members.filter(({ previous, runs, refused }) => previous.length > 0 && !refused && runs.every(({ outcome }) => outcome?.status === "success"));
   if (replacing.length === 0) return;
   const replaced = replacing.map(({ object, previous: receipts }) => ({ object, receipts }));
-  if (replacing.some(({ object }) => !isSmall(object))) await scheduleActivity("removeReplaced", [replaced], { startToCloseTimeout: "1 hour", heartbeatTimeout: "30s", summary: subjectOf(replacing.map(({ object }) => object)) });
+  if (replacing.some(({ object }) => !isSmall(object))) await scheduleActivity("removeReplaced", [replaced], { startToCloseTimeout: "1 hour", heartbeatTimeout: "15s", summary: subjectOf(replacing.map(({ object }) => object)) });
   else await bookkeeping.removeReplaced(replaced);
   for (const member of replacing) member.previous = [];
 }
 
 /** What a failed DAG's author asked to have undone, in reverse order. */
 async function undo(member: Member, run: PlanRun): Promise<void> {
-  const { plan, hash } = { ...run.published };
+  const { plan } = run.published;
   for (const node of nodesToUndo(plan, run.settled)) {
     const settled = run.settled[node];
     if (settled?.status !== "success" || run.steps.some((step) => step.node === node && step.status === "undone")) continue;
     const started = Date.now();
-    await scheduleActivity("undoTask", [{ plan: hash, dag: plan.dag, node, object: member.object, value: settled.value }], {
+    const undone = scheduleActivity("undoTask", [{ ...referenceTo(run.published), node, object: member.object, value: settled.value }], {
+      // Told apart by their ids, so that a replay would notice another order.
+      activityId: `undo ${plan.dag}/${node} of ${member.object.id}`,
       startToCloseTimeout: "10 minutes",
       summary: `undo ${node} · ${subjectOf([member.object])}`,
     });
-    run.steps.push({ node, task: node, status: "undone", started: new Date(started).toISOString(), took: Date.now() - started });
+    const failure = await undone.then(() => undefined, failureOfActivity);
+    const step = { node, task: node, started: new Date(started).toISOString(), took: Date.now() - started };
+    // What cannot be undone is left and said: the object is closed all the same.
+    run.steps.push(failure ? { ...step, status: "failed", failure } : { ...step, status: "undone" });
   }
 }
 
@@ -174,7 +179,7 @@ async function handOver(arrival: Arrival, runs: readonly PlanRun[]): Promise<str
     workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `${arrival.container}/${arrival.key}, by itself`,
-    searchAttributes: { SluiceContainer: [arrival.container], SluiceTenant: [arrival.tenant], SluiceObject: [arrival.key] },
+    searchAttributes: { SluiceContainer: [arrival.container], SluiceTenant: [arrival.tenant], SluiceObject: [fitWorkflowId(`${arrival.container}/${arrival.key}`)] },
   });
   return workflowId;
 }

@@ -1,4 +1,4 @@
-import { executeChild, isCancellation, ActivityFailure, ParentClosePolicy, scheduleActivity, scheduleLocalActivity, workflowInfo } from "@temporalio/workflow";
+import { executeChild, isCancellation, ParentClosePolicy, scheduleActivity, scheduleLocalActivity, workflowInfo } from "@temporalio/workflow";
 import type { MapPart, MapWindow, StageMember } from "../activities/contract.ts";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
@@ -8,7 +8,8 @@ import type { Settled } from "../sdk/interpreter/settled.ts";
 import { nodesInBody } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan, RetryPolicy } from "../sdk/plan/plan.ts";
 import { bookkeeping } from "./bookkeeping.ts";
-import { failureOf, localTimeout } from "./dispatch.ts";
+import { failureOfActivity, localTimeout } from "./dispatch.ts";
+import { referenceTo } from "./run.ts";
 
 /** Items of one activity: what a kill repeats at most. */
 const windowItems = 500;
@@ -21,14 +22,25 @@ const maxChildren = 200;
 /** Events after which a run gives away maps that it would do itself. */
 const longHistory = 4_000;
 
+export type MapOutcome = { readonly settled: Settled; readonly steps: readonly TraceStep[] };
 export type MapRange = { readonly published: PublishedPlan; readonly map: string; readonly member: StageMember; readonly from: number; readonly to: number };
 
+/** A map over one object's list, in a run that others wait for: done at once, or not at all where an item fails. */
+export async function tryMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<MapOutcome | undefined> {
+  const started = Date.now();
+  const part = await mapWindow({ ...referenceTo(published), map: node.id, member, from: 0, to: length, single: false }, true);
+  return part.failed.length === 0 ? settleMap(node, length, part, started) : undefined;
+}
+
 /** Runs a map over one object's list. */
-export async function runMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<{ settled: Settled; steps: readonly TraceStep[] }> {
+export async function runMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<MapOutcome> {
   const started = Date.now();
   const range = { published, map: node.id, member, from: 0, to: length };
   const inline = length <= inlineMapItems && workflowInfo().historyLength < longHistory;
-  const part = await (inline ? mapWindows(range) : mapChildren(range));
+  return settleMap(node, length, await (inline ? mapWindows(range) : mapChildren(range)), started);
+}
+
+async function settleMap(node: MapNode, length: number, part: MapPart, started: number): Promise<MapOutcome> {
   const steps = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({ node: `${node.id}[${index}]`, task: failure.task ?? node.id, status: "failed", mode: "ordinary", failure }));
   const refused = tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
   const settled: Settled = refused
@@ -64,17 +76,20 @@ async function mapChildren(range: MapRange): Promise<MapPart> {
 async function mapWindows(range: MapRange): Promise<MapPart> {
   const { published, map, member, from, to } = range;
   const node = published.plan.nodes.find((candidate): candidate is MapNode => candidate.kind === "map" && candidate.id === map) as MapNode;
-  const window = { plan: published.hash, dag: published.plan.dag, map, member };
+  const window = { ...referenceTo(published), map, member };
   // What local activities did is on record only once their workflow task has ended: a kill would repeat several of them.
   const local = to - from <= windowItems;
   const parts: MapPart[] = [];
   for (const bounds of split(from, to, windowItems)) {
     const asked: MapWindow = { ...window, ...bounds, single: false };
-    const summary = `items ${bounds.from} to ${bounds.to} of ${map}`;
-    const part: MapPart | undefined = local ? await tryLocally(asked, summary) : undefined;
-    parts.push(await retryFailed(published.plan, node, asked, part ?? (await runOrdinary(asked, summary))));
+    parts.push(await retryFailed(published.plan, node, asked, await mapWindow(asked, local)));
   }
   return parts.length === 1 && parts[0] ? parts[0] : bookkeeping.joinMapParts(parts);
+}
+
+async function mapWindow(window: MapWindow, local: boolean): Promise<MapPart> {
+  const summary = `items ${window.from} to ${window.to} of ${window.map}`;
+  return (local ? await tryLocally(window, summary) : undefined) ?? (await runOrdinary(window, summary));
 }
 
 /** Each failed item becomes an activity of its own, with the retries of its tasks and its failure for all to see. */
@@ -90,15 +105,13 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
       mended.push(
         await scheduleActivity<MapPart>(bodyType(plan, node), [window], {
           startToCloseTimeout: "10 minutes",
-          heartbeatTimeout: "30s",
+          heartbeatTimeout: "15s",
           summary: `item ${index} of ${node.id}`,
           retry: { initialInterval: retry.initialInterval, backoffCoefficient: retry.backoff, maximumInterval: retry.maximumInterval, ...(retry.attempts > 0 && { maximumAttempts: retry.attempts - 1 }) },
         }),
       );
     } catch (error) {
-      if (isCancellation(error)) throw error;
-      const failure = failureOf(error instanceof ActivityFailure ? error.cause : error);
-      still.push({ index, failure: { ...failure, task: bodyType(plan, node) } });
+      still.push({ index, failure: { ...failureOfActivity(error), task: bodyType(plan, node) } });
     }
   });
   const kept = part.failed.filter((entry) => !again.includes(entry));
@@ -121,7 +134,7 @@ async function tryLocally(window: MapWindow, summary: string): Promise<MapPart |
 
 /** Tried until it succeeds: what its items throw is in its result, so it can fail only with its worker. */
 function runOrdinary(window: MapWindow, summary: string): Promise<MapPart> {
-  return scheduleActivity<MapPart>("runMapWindow", [window], { startToCloseTimeout: "1 hour", heartbeatTimeout: "30s", summary });
+  return scheduleActivity<MapPart>("runMapWindow", [window], { startToCloseTimeout: "1 hour", heartbeatTimeout: "15s", summary });
 }
 
 /** The types of the tasks in a map's body, as an activity type. */

@@ -7,8 +7,8 @@ import type { RunState, Settled } from "../sdk/interpreter/settled.ts";
 import { ancestorsOf, nodeOf } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan } from "../sdk/plan/plan.ts";
 import { type Ended, runAlone, runForGroup } from "./dispatch.ts";
-import { inlineMapItems, runMap } from "./map.ts";
-import { type Member, type PlanRun, subjectOf } from "./run.ts";
+import { inlineMapItems, runMap, tryMap } from "./map.ts";
+import { type Member, type PlanRun, referenceTo, subjectOf } from "./run.ts";
 
 export type PlanOptions = {
   /** One object has the run to itself: it goes to its end here. */
@@ -65,7 +65,7 @@ function readyWork(published: PublishedPlan, running: readonly Running[], option
       one.inFlight.add(node.id);
       // A long map is no work to be done in company: nobody is to wait for it.
       if (!options.alone && length > inlineMapItems) one.member.leaving = true;
-      else maps.push(() => runMapOf(published, one, node, length));
+      else maps.push(() => runMapOf(published, one, node, length, options));
     }
   }
   return [...[...batches.values()].map((batch) => () => runBatch(published, batch.ready, batch.members, options)), ...maps];
@@ -74,7 +74,7 @@ function readyWork(published: PublishedPlan, running: readonly Running[], option
 async function runBatch(published: PublishedPlan, ready: ReadyStage, batch: readonly Running[], options: PlanOptions): Promise<void> {
   const { plan } = published;
   const members = batch.map((one) => stageMember(plan, one, ready.nodes));
-  const work = { plan: published.hash, dag: plan.dag, nodes: ready.nodes, cases: ready.cases, members };
+  const work = { ...referenceTo(published), nodes: ready.nodes, cases: ready.cases, members };
   const summary = `${subjectOf(members.map(({ object }) => object))} · ${plan.dag}`;
   const [only] = batch;
   if (options.alone && only) {
@@ -101,12 +101,16 @@ function leave(plan: Plan, one: Running, nodes: readonly string[], outcomes: { r
   one.run.settled = Object.fromEntries(Object.entries(one.run.settled).filter(([id]) => !again.has(id)));
 }
 
-async function runMapOf(published: PublishedPlan, one: Running, node: MapNode, length: number): Promise<void> {
+async function runMapOf(published: PublishedPlan, one: Running, node: MapNode, length: number, { alone }: PlanOptions): Promise<void> {
   const member = stageMember(published.plan, one, [node.id]);
-  const { settled, steps } = await runMap(published, node, member, length);
-  one.run.steps.push(...steps);
-  one.run.settled = { ...one.run.settled, [node.id]: settled };
+  const outcome = await (alone ? runMap : tryMap)(published, node, member, length);
   one.inFlight.delete(node.id);
+  if (!outcome) {
+    one.member.leaving = true;
+    return;
+  }
+  one.run.steps.push(...outcome.steps);
+  one.run.settled = { ...one.run.settled, [node.id]: outcome.settled };
 }
 
 /** Only what the nodes' inputs can reach travels with them. */

@@ -4,7 +4,7 @@ import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Receipt } from "../sdk/contracts/receipt.ts";
-import type { RunIdentity } from "../activities/contract.ts";
+import type { PlanReference, RunIdentity } from "../activities/contract.ts";
 import type { RunState } from "../sdk/interpreter/settled.ts";
 import type { PublishedPlan } from "../sdk/plan/plan.ts";
 
@@ -34,6 +34,10 @@ export type Member = {
 export function thisRun(takesOver?: string): RunIdentity {
   const { workflowId, runId } = workflowInfo();
   return { workflowId, runId, ...(takesOver !== undefined && { takesOver }) };
+}
+
+export function referenceTo({ hash, plan, code }: PublishedPlan): PlanReference {
+  return { plan: hash, code, dag: plan.dag };
 }
 
 /** `campus/roof.csv`, or `37 objects of campus`. */

@@ -1,6 +1,6 @@
 import type { Catalog } from "../../infra/catalog.ts";
 import { claimId } from "../../infra/catalog.ts";
-import type { ObjectState, Operation, QuarantineDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
+import type { ObjectState, Operation, QuarantineDocument, TraceDocument, TraceStep } from "../../sdk/contracts/catalog.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import type { Closing, RunIdentity } from "../contract.ts";
 
@@ -54,7 +54,7 @@ function updateOf({ trace, left }: Closing, run: RunIdentity, now: Date) {
     return { operation, outcome };
   });
   const of = (outcome: "success" | "failed") => operations.filter((entry) => entry.outcome === outcome).map(({ operation }) => operation);
-  const receipts = [...left, ...trace.dags.flatMap(({ steps }) => steps.map(({ receipt }) => receipt)).filter((receipt): receipt is Receipt => receipt !== undefined)];
+  const receipts = [...left, ...trace.dags.flatMap(({ steps }) => receiptsOf(steps))];
   const [succeeded, failed] = [of("success"), of("failed")];
   return {
     $set: {
@@ -72,6 +72,12 @@ function updateOf({ trace, left }: Closing, run: RunIdentity, now: Date) {
       failed_operations: { $each: failed, $slice: -keptOperations },
     },
   };
+}
+
+/** What was written and not undone. */
+function receiptsOf(steps: readonly TraceStep[]): readonly Receipt[] {
+  const undone = new Set(steps.filter(({ status }) => status === "undone").map(({ node }) => node));
+  return steps.flatMap(({ node, receipt }) => (receipt && !undone.has(node) ? receipt : []));
 }
 
 /** What is wrong with its input goes to quarantine; what was processed leaves it. */

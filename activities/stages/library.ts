@@ -6,6 +6,7 @@ import type { Integrator, TaskContext } from "../../sdk/execution/context.ts";
 import type { RunnableTask } from "../../sdk/execution/run-stage.ts";
 import type { TaskDefinition } from "../../sdk/language/task.ts";
 import type { Plan, PublishedPlan } from "../../sdk/plan/plan.ts";
+import type { PlanReference } from "../contract.ts";
 
 export const codeContainer = "sluice-code";
 export const planKey = (hash: string) => `plans/${hash}.json`;
@@ -14,7 +15,7 @@ export const codeKey = (hash: string) => `code/${hash}.mjs`;
 /** Plans and the bodies of their tasks, by hash: from memory, or from the lake. */
 export type Library = {
   /** @throws `CODE_GONE` (terminal) */
-  plan(hash: string): Promise<PublishedPlan>;
+  plan(reference: Pick<PlanReference, "plan" | "code">): Promise<PublishedPlan>;
   /** @throws `CODE_GONE` (terminal) */
   task(published: PublishedPlan, name: string): Promise<RunnableTask & Pick<TaskDefinition, "undo">>;
 };
@@ -27,7 +28,7 @@ export type LibraryDependencies = {
 };
 
 export function createLibrary({ store, integrators, importTasks }: LibraryDependencies): Library & { know(published: PublishedPlan): void } {
-  const plans = new LRUCache<string, PublishedPlan>({ max: 500 });
+  const plans = new LRUCache<string, Plan>({ max: 500 });
   // Imported modules cannot be unloaded, so neither are they forgotten.
   const bundles = new Map<string, Promise<ReadonlyMap<string, TaskDefinition>>>();
 
@@ -42,10 +43,10 @@ export function createLibrary({ store, integrators, importTasks }: LibraryDepend
     }
   }
 
-  async function plan(hash: string): Promise<PublishedPlan> {
-    const known = plans.get(hash) ?? (JSON.parse(await fetchText(planKey(hash), `The plan ${hash}`)) as PublishedPlan);
+  async function plan({ plan: hash, code }: Pick<PlanReference, "plan" | "code">): Promise<PublishedPlan> {
+    const known = plans.get(hash) ?? (JSON.parse(await fetchText(planKey(hash), `The plan ${hash}`)) as Pick<PublishedPlan, "plan">).plan;
     plans.set(hash, known);
-    return known;
+    return { hash, plan: known, code };
   }
 
   function bundle(hash: string): Promise<ReadonlyMap<string, TaskDefinition>> {
@@ -67,7 +68,7 @@ export function createLibrary({ store, integrators, importTasks }: LibraryDepend
     return { in: input, out, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
   }
 
-  return { plan, task, know: (published) => void plans.set(published.hash, published) };
+  return { plan, task, know: ({ hash, plan: known }) => void plans.set(hash, known) };
 }
 
 function integratorTask(plan: Plan, name: string, integrators: ReadonlyMap<string, Integrator>): RunnableTask & Pick<TaskDefinition, "undo"> {

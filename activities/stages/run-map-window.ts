@@ -15,7 +15,7 @@ import { fetchValue, storeValue } from "./store-value.ts";
 
 /** Runs the body of a map over some of its items, `concurrency` at once; an item that fails does not stop the others. */
 export async function runMapWindow(needs: StageActivityDependencies, window: MapWindow): Promise<MapPart> {
-  const published = await needs.library.plan(window.plan);
+  const published = await needs.library.plan(window);
   const node = nodeOf(published.plan, window.map) as MapNode;
   const tasks = await tasksOf(needs.library, published, nodesInBody(published.plan, node));
   const { member, from, to } = window;

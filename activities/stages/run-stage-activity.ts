@@ -35,7 +35,7 @@ const membersAtOnce = 64;
 
 /** Runs one stage for the members of a group, or for one object; see `StageActivity`. */
 export async function runStageActivity(needs: StageActivityDependencies, work: StageWork): Promise<StageResult> {
-  const published = await needs.library.plan(work.plan);
+  const published = await needs.library.plan(work);
   const nodes = work.nodes.map((id) => nodeOf(published.plan, id)).filter((node) => node !== undefined);
   const tasks = await tasksOf(needs.library, published, nodes);
   const results: { [node: string]: StageOutcome }[] = [];

@@ -22,7 +22,8 @@ export const idleLatency: Part = {
     const posted = await observe("idle, webhook posted", () => direct(lake, "idle", count));
     say(`${count} objects one by one, by the script and as no-op workflows`);
     const script: number[] = [];
-    for (let index = 0; index < count; index++) script.push(await timed(() => processObject(lake, containers.silent, `idle/${index}.json`, index)));
+    for (let index = 0; index < count; index++)
+      script.push(await timed(() => processObject(lake, containers.silent, `idle/${index}.json`, index)));
     const noOps: number[] = [];
     for (let index = 0; index < count; index++) noOps.push(await timed(() => noOp.run()));
 
@@ -30,7 +31,12 @@ export const idleLatency: Part = {
     const stored = await notified(lake, quick ? 4 : 30);
     const figures: readonly Figure[] = [
       { name: "one object, webhook to closed document", unit: "ms", values: posted, floor: "one object, script" },
-      { name: "one object, MinIO's event to closed document", unit: "ms", values: stored.map(({ own }) => own), floor: "one object, script" },
+      {
+        name: "one object, MinIO's event to closed document",
+        unit: "ms",
+        values: stored.map(({ own }) => own),
+        floor: "one object, script",
+      },
       { name: "one object, PUT to closed document", unit: "ms", values: stored.map(({ all }) => all), note: "up to 3 s of it are MinIO's" },
       { name: "one object, script", unit: "ms", values: script },
       { name: "no-op workflow", unit: "ms", values: noOps },

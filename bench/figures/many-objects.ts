@@ -34,7 +34,9 @@ export const manyObjects: Part = {
       door.push(rate(await observe("objects, webhook door", () => timed(() => announceAll(lake, posted, count)))));
       await Promise.all([stored, posted].map((unit) => requirePoints(lake, unit, count)));
       say(`round ${round + 1} of ${rounds}: the script, and no-op workflows`);
-      script.push(rate(await observe("objects, script", () => timed(() => processObjects(lake, containers.silent, keysOf(posted, count))))));
+      script.push(
+        rate(await observe("objects, script", () => timed(() => processObjects(lake, containers.silent, keysOf(posted, count))))),
+      );
       const runs = quick ? 200 : 500;
       noOps.push(rate(await timed(() => inParallel(Array(runs).keys(), 50, () => noOp.run())), runs));
     }
@@ -50,7 +52,9 @@ export const manyObjects: Part = {
 const keysOf = (unit: string, count: number) => Array.from({ length: count }, (_, index) => `${unit}/${index}.json`);
 
 async function putAll(lake: BenchLake, container: string, unit: string, count: number): Promise<void> {
-  await inParallel(keysOf(unit, count).entries(), clients, ([index, key]) => lake.put(container, key, jsonObject(index, unit), "application/json"));
+  await inParallel(keysOf(unit, count).entries(), clients, ([index, key]) =>
+    lake.put(container, key, jsonObject(index, unit), "application/json"),
+  );
 }
 
 async function throughStore(lake: BenchLake, unit: string, count: number): Promise<void> {
@@ -69,5 +73,8 @@ async function requirePoints(lake: BenchLake, measurement: string, objects: numb
   const [[series] = []] = await lake.influx.query(`SELECT count("value") FROM "${measurement}"`);
   const found = Number(series?.values[0]?.[1] ?? 0);
   const expected = objects * readingsAnObject;
-  if (found !== expected) throw new Error(`InfluxDB holds ${found} points of "${measurement}"; expected ${expected}: ${objects} objects of ${readingsAnObject} readings.`);
+  if (found !== expected)
+    throw new Error(
+      `InfluxDB holds ${found} points of "${measurement}"; expected ${expected}: ${objects} objects of ${readingsAnObject} readings.`,
+    );
 }

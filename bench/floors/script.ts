@@ -16,9 +16,20 @@ export async function processObject({ stores, influx, catalog }: Clients, contai
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const readings = JSON.parse(Buffer.concat(chunks).toString()) as readonly Reading[];
-  const lines = readings.map(({ topic, subID, unitID, value, time }) => `${scriptMeasurement},topic=${topic},subID=${subID},unitID=${unitID} value=${value},object=${number}i ${Date.parse(time)}000000\n`);
+  const lines = readings.map(
+    ({ topic, subID, unitID, value, time }) =>
+      `${scriptMeasurement},topic=${topic},subID=${subID},unitID=${unitID} value=${value},object=${number}i ${Date.parse(time)}000000\n`,
+  );
   await influx.write(lines);
-  const document = { _id: `${container}/${key}`, content_type: object.contentType, size: object.size, checksum: object.etag, points: lines.length, state: "processed", closed: new Date() };
+  const document = {
+    _id: `${container}/${key}`,
+    content_type: object.contentType,
+    size: object.size,
+    checksum: object.etag,
+    points: lines.length,
+    state: "processed",
+    closed: new Date(),
+  };
   await catalog.database("bench").collection<{ _id: string }>("objects").replaceOne({ _id: document._id }, document, { upsert: true });
 }
 

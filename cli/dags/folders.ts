@@ -1,6 +1,7 @@
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../../infra/config.ts";
+import { readState } from "../../infra/local/state.ts";
 import type { LoadedDag } from "../../loader/load.ts";
 import { formatProblem } from "../../loader/problem.ts";
 import { createRegistry, type Registry } from "../../loader/registry.ts";
@@ -17,9 +18,10 @@ export function collectFolders(text: string, before: readonly string[] = []): re
   return [...before, ...text.split(delimiter).filter(Boolean)];
 }
 
-/** The DAGs that a worker started here would have in force. Broken files are noted on stderr. */
+/** The DAGs of the folders named, else of those that the lake here was started with, and what ships. Broken files are noted on stderr. */
 export async function openFolders({ dags }: FolderOptions, output: Output): Promise<Registry> {
-  const environment = readEnvironment();
+  const lake = await readState(readEnvironment().SLUICE_HOME);
+  const environment = readEnvironment({ ...lake?.env, ...process.env });
   const folders = [...(dags ?? environment.SLUICE_DAGS), ...(environment.SLUICE_SHIPPED_DAGS ? [shipped] : [])];
   const registry = await createRegistry({ folders, watch: false });
   for (const problem of registry.problems()) output.note(formatProblem(problem));

@@ -1,3 +1,4 @@
+import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
 import { type Environment, readEnvironment } from "../../infra/config.ts";
 import { readState } from "../../infra/local/state.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";

@@ -1,3 +1,4 @@
+import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
 import type { LoadedDag } from "../../loader/load.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";

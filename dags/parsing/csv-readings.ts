@@ -42,7 +42,13 @@ export function csvReadings(object: Readable): AsyncIterable<Point> {
   });
 }
 
-function pointsOf({ cells, line }: CsvRecord, layout: Layout, notation: { readonly decimalComma: boolean }, object: Readable, points: Point[]): void {
+function pointsOf(
+  { cells, line }: CsvRecord,
+  layout: Layout,
+  notation: { readonly decimalComma: boolean },
+  object: Readable,
+  points: Point[],
+): void {
   const { time, value, unit, tags, identity } = layout;
   const found = cells[value.index] as string;
   if (found === "") return;

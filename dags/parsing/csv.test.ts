@@ -37,6 +37,23 @@ describe("a CSV", () => {
     ]);
   });
 
+  it("is read in parts of some kilobytes, and nothing is lost or cut where one ends and the next begins", async () => {
+    const rows = Array.from({ length: 5_000 }, (_, index) => `${index},"é${index}\n"`);
+    const table = await csvTable(testObject(`n,text\n${rows.join("\n")}\n`));
+    const records = await all(table.records);
+    expect(records.map(({ cells }) => cells)).toEqual(rows.map((_, index) => [String(index), `é${index}\n`]));
+    expect(records.at(-1)?.line).toBe(1 + 2 * rows.length);
+  });
+
+  it("hands over the records that stand before a broken one", async () => {
+    const seen: string[] = [];
+    const table = await csvTable(testObject("a,b\n1,2\n3,4\n5\n"));
+    await expect(async () => {
+      for await (const { cells } of table.records) seen.push(cells.join());
+    }).rejects.toMatchObject({ code: "RAGGED_ROW", place: { line: 4 } });
+    expect(seen).toEqual(["1,2", "3,4"]);
+  });
+
   it("names columns that have no name, and tells apart those of one name", async () => {
     expect((await csvTable(testObject("a,,a,__proto__\n1,2,3,4\n"))).header).toEqual(["a", "column 2", "a 2", "_proto_"]);
   });
@@ -46,7 +63,8 @@ describe("a CSV", () => {
       code: "RAGGED_ROW",
       kind: "terminal",
       place: { line: 3 },
-      message: "Line 3 of campus/test has 1 cells; expected 2, as in the header. Quote cells that hold the delimiter, or fill the missing ones.",
+      message:
+        "Line 3 of campus/test has 1 cells; expected 2, as in the header. Quote cells that hold the delimiter, or fill the missing ones.",
     });
     await expect(documents("a,b\n1,2,3\n")).rejects.toMatchObject({ code: "RAGGED_ROW", place: { line: 2 } });
   });
@@ -62,7 +80,10 @@ describe("a CSV", () => {
   });
 
   it("in another encoding than UTF-8 is refused with the offset", async () => {
-    await expect(all(csvDocuments(testObject(Buffer.from("name\ncaf\xe9\n", "latin1"))))).rejects.toMatchObject({ code: "WRONG_ENCODING", place: { offset: 8 } });
+    await expect(all(csvDocuments(testObject(Buffer.from("name\ncaf\xe9\n", "latin1"))))).rejects.toMatchObject({
+      code: "WRONG_ENCODING",
+      place: { offset: 8 },
+    });
   });
 
   it("stops reading its object when its reader stops", async () => {

@@ -18,6 +18,8 @@ export type CsvTable = {
 const maxRecordBytes = 8 * 1024 * 1024;
 /** How much is looked at to find the delimiter. */
 const headBytes = 64 * 1024;
+/** How much is parsed at once: some hundred records, which the young heap holds until they are written. */
+const partBytes = 16 * 1024;
 
 /**
  * A CSV or TSV as its header and a stream of records, each as wide as the header. The delimiter is found in the
@@ -29,7 +31,12 @@ export async function csvTable(object: Readable): Promise<CsvTable & AsyncDispos
   const delimiter = delimiterOf(new TextDecoder().decode(head));
   const batches = parsed(all, delimiter, object);
   const first = await batches.next();
-  if (first.done) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found no line, expected a header with the names of the columns. Upload it again with its content.`, { place: { line: 1 } });
+  if (first.done)
+    throw terminal(
+      "EMPTY_OBJECT",
+      `${nameOf(object)} is empty: found no line, expected a header with the names of the columns. Upload it again with its content.`,
+      { place: { line: 1 } },
+    );
   const [header, ...rest] = first.value as [CsvRecord, ...CsvRecord[]];
   const records = chunked(async function* () {
     if (rest.length > 0) yield rest.splice(0);
@@ -38,8 +45,12 @@ export async function csvTable(object: Readable): Promise<CsvTable & AsyncDispos
   return { header: columnNames(header.cells), delimiter, records, [Symbol.asyncDispose]: async () => void (await batches.return()) };
 }
 
-/** The records of each chunk together, at least one: handed over one by one they would take longer than to parse. */
-async function* parsed(chunks: AsyncIterable<Uint8Array>, delimiter: string, object: Readable): AsyncGenerator<readonly CsvRecord[], void, void> {
+/** The records of each part of the content together, at least one: handed over one by one they would take longer than to parse. */
+async function* parsed(
+  chunks: AsyncIterable<Uint8Array>,
+  delimiter: string,
+  object: Readable,
+): AsyncGenerator<readonly CsvRecord[], void, void> {
   let batch: CsvRecord[] = [];
   const parser = parse({
     delimiter,
@@ -60,7 +71,7 @@ async function* parsed(chunks: AsyncIterable<Uint8Array>, delimiter: string, obj
     });
 
   async function* parts(): AsyncGenerator<Uint8Array | undefined> {
-    yield* chunks;
+    for await (const chunk of chunks) for (let at = 0; at < chunk.length; at += partBytes) yield chunk.subarray(at, at + partBytes);
     yield undefined;
   }
 
@@ -85,12 +96,24 @@ function csvError(error: CsvError, object: Readable) {
     const found = (error["record"] as { cells?: unknown[] } | unknown[] | undefined) ?? [];
     const count = Array.isArray(found) ? found.length : (found.cells?.length ?? 0);
     const expected = /expect (\d+)/.exec(error.message)?.[1] ?? "as many as the header";
-    return terminal("RAGGED_ROW", `${where} has ${count} cells; expected ${expected}, as in the header. Quote cells that hold the delimiter, or fill the missing ones.`, options);
+    return terminal(
+      "RAGGED_ROW",
+      `${where} has ${count} cells; expected ${expected}, as in the header. Quote cells that hold the delimiter, or fill the missing ones.`,
+      options,
+    );
   }
   if (error.code === "CSV_QUOTE_NOT_CLOSED" || error.code === "CSV_MAX_RECORD_SIZE") {
-    return terminal("MALFORMED_CSV", `${where} opens a quote that is not closed (within ${maxRecordBytes / 1024 / 1024} MiB). Close it, or write "" for a quote inside a quoted cell.`, options);
+    return terminal(
+      "MALFORMED_CSV",
+      `${where} opens a quote that is not closed (within ${maxRecordBytes / 1024 / 1024} MiB). Close it, or write "" for a quote inside a quoted cell.`,
+      options,
+    );
   }
-  return terminal("MALFORMED_CSV", `${where} cannot be read: ${error.message}. Put cells with quotes in quotes, and write "" for a quote inside them.`, options);
+  return terminal(
+    "MALFORMED_CSV",
+    `${where} cannot be read: ${error.message}. Put cells with quotes in quotes, and write "" for a quote inside them.`,
+    options,
+  );
 }
 
 /** The first bytes of a stream, and the stream with them still in it. */

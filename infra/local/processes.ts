@@ -68,7 +68,11 @@ function withoutSluice(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 export function settingsOf({ command, args, env }: Launch): string {
-  return createHash("sha256").update(JSON.stringify([command, args, env])).digest("hex").slice(0, 16);
+  const variables = Object.entries(env ?? {}).sort(([one], [other]) => one.localeCompare(other));
+  return createHash("sha256")
+    .update(JSON.stringify([command, args, variables]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /** The lake's process of this name, if it runs. */

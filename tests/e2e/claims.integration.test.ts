@@ -11,13 +11,28 @@ describe("a version of an object", { concurrent: true, timeout: 90_000 }, () => 
   beforeAll(async () => void (engine = await startEngine()));
   afterAll(() => engine?.[Symbol.asyncDispose]());
 
-  const hasNoted = (key: string, line: string) => until(`${key} has noted "${line}"`, 30_000, async () => (await engine.notes.of(key)).includes(line));
+  const hasNoted = (key: string, line: string) =>
+    until(`${key} has noted "${line}"`, 30_000, async () => (await engine.notes.of(key)).includes(line));
 
   /** As another gateway would start it, whose journal knows nothing of this one's. */
   async function startElsewhere({ container, key, version }: Landed, id: string) {
-    const arrival: Arrival = { id, store: "s3", tenant: container, container, key, version, size: 10, time: new Date().toISOString(), door: "s3" };
+    const arrival: Arrival = {
+      id,
+      store: "s3",
+      tenant: container,
+      container,
+      key,
+      version,
+      size: 10,
+      time: new Date().toISOString(),
+      door: "s3",
+    };
     const args: [IngestInput] = [{ arrivals: [arrival] }];
-    return await engine.temporal.client.workflow.start<(input: IngestInput) => Promise<IngestResult>>("ingest", { taskQueue: container, workflowId: objectWorkflowId(container, key, id), args });
+    return await engine.temporal.client.workflow.start<(input: IngestInput) => Promise<IngestResult>>("ingest", {
+      taskQueue: container,
+      workflowId: objectWorkflowId(container, key, id),
+      args,
+    });
   }
 
   it("is processed once, however often it is announced; who comes second is told which run has it", async () => {
@@ -48,14 +63,22 @@ describe("a version of an object", { concurrent: true, timeout: 90_000 }, () => 
     const object = await engine.outcome(newer);
     expect(object.state).toBe("processed");
     expect(await engine.notes.of(key)).toEqual(["begins older", "ends older", "begins newer", "ends newer"]);
-    const documents = await engine.catalog.database("processed").collection("e2e_held").find({ "_object.key": key, "_object.container": engine.container }).toArray();
+    const documents = await engine.catalog
+      .database("processed")
+      .collection("e2e_held")
+      .find({ "_object.key": key, "_object.container": engine.container })
+      .toArray();
     expect(documents.map(({ content }) => content as unknown)).toEqual(["newer"]);
   });
 
   it("leaves nothing behind of what only the older one had", async () => {
     const table = (rows: number) => `name,size\n${Array.from({ length: rows }, (_, row) => `thing ${row},${row}\n`).join("")}`;
-    const readings = (rows: number) => `time,sensor,value\n${Array.from({ length: rows }, (_, row) => `2026-01-01T00:00:0${row}Z,${engine.container},${row}\n`).join("")}`;
-    for (const [key, content] of [["table.csv", table], ["readings.csv", readings]] as const) {
+    const readings = (rows: number) =>
+      `time,sensor,value\n${Array.from({ length: rows }, (_, row) => `2026-01-01T00:00:0${row}Z,${engine.container},${row}\n`).join("")}`;
+    for (const [key, content] of [
+      ["table.csv", table],
+      ["readings.csv", readings],
+    ] as const) {
       const older = await engine.outcome(await engine.put(`shrinks/${key}`, content(5), { type: "text/csv" }));
       const newer = await engine.outcome(await engine.put(`shrinks/${key}`, content(3), { type: "text/csv" }));
       const left = await Promise.all([...older.receipts, ...newer.receipts].map((receipt) => engine.readBack.count(receipt)));
@@ -78,12 +101,19 @@ describe("a version of an object", { concurrent: true, timeout: 90_000 }, () => 
 
   it("is gone, with the reason, where the store does not hold it", async () => {
     const [arrival] = await engine.announce(["never/there.csv"]);
-    expect(await engine.closed(arrival)).toMatchObject({ outcome: "gone", reason: expect.stringContaining("never/there.csv was announced, but the store does not hold it") as string });
+    expect(await engine.closed(arrival)).toMatchObject({
+      outcome: "gone",
+      reason: expect.stringContaining("never/there.csv was announced, but the store does not hold it") as string,
+    });
   });
 
   it("is processed where its object appears shortly after it was announced", async () => {
     const [arrival] = await engine.announce(["routed/type/late"]);
-    await until("its run has looked once", 20_000, async () => (await engine.runs(`SluiceObject = "${engine.container}/routed/type/late"`)).length > 0);
+    await until(
+      "its run has looked once",
+      20_000,
+      async () => (await engine.runs(`SluiceObject = "${engine.container}/routed/type/late"`)).length > 0,
+    );
     await engine.put("routed/type/late", "at last", { type: "text/plain" });
     expect(await engine.closed(arrival)).toMatchObject({ outcome: "processed" });
   });

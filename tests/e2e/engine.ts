@@ -72,7 +72,11 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
       entry: "gateway/main.ts",
       env: variables,
       log: join(home, "gateway.log"),
-      ready: () => client.status().then(() => true, () => false),
+      ready: () =>
+        client.status().then(
+          () => true,
+          () => false,
+        ),
     }),
   );
   const worker = opening.use(
@@ -81,7 +85,11 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
       env: variables,
       log: join(home, "worker.log"),
       prepare: () => rm(readyFile, { force: true }),
-      ready: () => access(readyFile).then(() => true, () => false),
+      ready: () =>
+        access(readyFile).then(
+          () => true,
+          () => false,
+        ),
     }),
   );
   await Promise.all([gateway.start(), worker.start()]);

@@ -8,7 +8,8 @@ let engine: Engine;
 beforeAll(async () => void (engine = await startEngine()));
 afterAll(() => engine?.[Symbol.asyncDispose]());
 
-const keysOf = (folder: string, count: number) => Array.from({ length: count }, (_, index) => `${folder}/${String(index).padStart(3, "0")}.json`);
+const keysOf = (folder: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${folder}/${String(index).padStart(3, "0")}.json`);
 
 /** Puts small JSON documents, sixteen at once. */
 async function putAll(keys: readonly string[], contentOf: (key: string) => string): Promise<readonly Landed[]> {
@@ -47,10 +48,18 @@ describe("300 objects put at once, one of them malformed", { timeout: 120_000 },
 
   it("are each processed exactly once, but for that one", async () => {
     expect(objects.filter(({ state }) => state !== "processed").map(({ key }) => key)).toEqual([malformed]);
-    const closed = Map.groupBy(traces.filter(({ outcome }) => outcome === "processed"), ({ key }) => key);
+    const closed = Map.groupBy(
+      traces.filter(({ outcome }) => outcome === "processed"),
+      ({ key }) => key,
+    );
     expect([...closed.values()].every((runs) => runs.length === 1)).toBe(true);
     expect(closed.size).toBe(299);
-    expect(await wrongDocuments("group", objects.filter(({ key }) => key !== malformed))).toEqual([]);
+    expect(
+      await wrongDocuments(
+        "group",
+        objects.filter(({ key }) => key !== malformed),
+      ),
+    ).toEqual([]);
   });
 
   it("share runs, most of them", () => {
@@ -76,7 +85,9 @@ describe("an object that fails in its group", () => {
   it("leaves it, and takes along what it has done", async () => {
     const keys = keysOf("leaving", 20);
     const guilty = keys[7] as string;
-    const landed = await Promise.all(keys.map((key) => engine.put(key, key === guilty ? "[1, 2" : document(key), { container: engine.quiet, type: "application/json" })));
+    const landed = await Promise.all(
+      keys.map((key) => engine.put(key, key === guilty ? "[1, 2" : document(key), { container: engine.quiet, type: "application/json" })),
+    );
     // One webhook brings all of them: they wait in the journal together.
     await engine.announce(landed);
     const objects = await engine.outcomes(landed);

@@ -46,7 +46,11 @@ describe("input of any kind", { concurrent: true }, () => {
     const { client, container } = engine;
     const content = JSON.stringify([{ at: "2026-01-01T00:00:00Z", load: 3 }]);
     const other_data = { template: { measurement: "load", time: "at", fields: ["burden"], tags: [] } };
-    const upload = await client.put(container, "bad/template.json", content, { type: "application/json", size: content.length, metadata: { other_data } });
+    const upload = await client.put(container, "bad/template.json", content, {
+      type: "application/json",
+      size: content.length,
+      metadata: { other_data },
+    });
     const object = await engine.outcome(upload);
     expect(object.state).toBe("quarantined");
     expect(object.reason?.message).toContain("burden");

@@ -12,7 +12,10 @@ const putList = (key: string, wish: object) => engine.put(key, JSON.stringify(wi
 /** What the task behind the map found of its list. */
 async function found(object: ObjectSummary) {
   const { key } = object;
-  return await engine.catalog.database("processed").collection("e2e_mapped").findOne({ "_object.container": engine.container, "_object.key": key });
+  return await engine.catalog
+    .database("processed")
+    .collection("e2e_mapped")
+    .findOne({ "_object.container": engine.container, "_object.key": key });
 }
 
 /** How often each item's body ran. */
@@ -56,7 +59,9 @@ describe("a map", { timeout: 180_000 }, () => {
     expect(repeated.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index * 1_000 + 999));
     const steps = (await engine.trace(key)).runs[0]?.dags[0]?.steps ?? [];
     const failed = steps.filter(({ node, status }) => status === "failed" && node.includes("["));
-    expect(failed.map(({ node, failure }) => [node.replace(/^.*\[/, "["), failure?.code])).toEqual([24_999, 49_999, 74_999, 99_999].map((item) => [`[${item}]`, "FELL"]));
+    expect(failed.map(({ node, failure }) => [node.replace(/^.*\[/, "["), failure?.code])).toEqual(
+      [24_999, 49_999, 74_999, 99_999].map((item) => [`[${item}]`, "FELL"]),
+    );
     expect((await longestHistory(key)).longest).toBeLessThan(10_000);
   });
 

@@ -5,7 +5,13 @@ import type { Temporal } from "../../infra/temporal.ts";
 import type { GatewayClient, ObjectSummary, Trace } from "../../gateway/client.ts";
 import { until } from "./until.ts";
 
-export type Landed = { readonly container: string; readonly key: string; readonly version: string; readonly size: number; readonly etag: string };
+export type Landed = {
+  readonly container: string;
+  readonly key: string;
+  readonly version: string;
+  readonly size: number;
+  readonly etag: string;
+};
 
 export type PutOptions = { readonly container?: string; readonly type?: string; readonly metadata?: { readonly [name: string]: string } };
 
@@ -23,7 +29,11 @@ const final: readonly ObjectSummary["state"][] = ["processed", "quarantined", "f
 export function observe({ container: landing, client, store, temporal, env }: Parts) {
   async function put(key: string, content: string | Uint8Array, { container = landing, type, metadata }: PutOptions = {}): Promise<Landed> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
-    const stored = await store.put(container, key, bytes, { size: bytes.length, ...(type && { contentType: type }), ...(metadata && { metadata }) });
+    const stored = await store.put(container, key, bytes, {
+      size: bytes.length,
+      ...(type && { contentType: type }),
+      ...(metadata && { metadata }),
+    });
     return { container, key, version: versionOf(stored), size: bytes.length, etag: stored.etag };
   }
 
@@ -73,7 +83,10 @@ export function observe({ container: landing, client, store, temporal, env }: Pa
         eventSource: "minio:s3",
         eventName: "s3:ObjectCreated:Put",
         eventTime: new Date().toISOString(),
-        s3: { bucket: { name: container }, object: { key: encodeURIComponent(key ?? ""), size: size ?? 10, eTag: etag, versionId: version } },
+        s3: {
+          bucket: { name: container },
+          object: { key: encodeURIComponent(key ?? ""), size: size ?? 10, eTag: etag, versionId: version },
+        },
       };
     });
     const response = await fetch(new URL("/webhooks/s3", env.SLUICE_GATEWAY_URL), {

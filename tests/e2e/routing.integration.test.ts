@@ -19,7 +19,11 @@ describe("which DAGs and tasks take an object", { concurrent: true }, () => {
 
   it("are all that match at one priority, custom processing first", async () => {
     const { container, client, notes } = engine;
-    const upload = await client.put(container, "routed/both/1", "{}", { type: "application/json", size: 2, metadata: { data_processing: "custom" } });
+    const upload = await client.put(container, "routed/both/1", "{}", {
+      type: "application/json",
+      size: 2,
+      metadata: { data_processing: "custom" },
+    });
     expect((await engine.outcome(upload)).state).toBe("processed");
     expect((await engine.trace("routed/both/1")).runs[0]?.dags.map(({ dag }) => dag)).toEqual(["e2e-z-custom", "e2e-a-usual"]);
     expect(await notes.of("routed/both/1")).toEqual(["visit-custom", "visit-usual"]);

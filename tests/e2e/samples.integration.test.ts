@@ -15,9 +15,12 @@ describe("the samples that ship", () => {
   });
   afterAll(() => engine?.[Symbol.asyncDispose]());
 
-  it.each(samples.map(({ container, key }, index) => [`${container}/${key}`, index] as const))("%s lands as expected, the databases say", (_, index) => {
-    expect(outcomes[index]?.problems).toEqual([]);
-  });
+  it.each(samples.map(({ container, key }, index) => [`${container}/${key}`, index] as const))(
+    "%s lands as expected, the databases say",
+    (_, index) => {
+      expect(outcomes[index]?.problems).toEqual([]);
+    },
+  );
 
   it("leave runs that Temporal finds by container, state and DAG", async () => {
     const processed = samples.find(({ expect }) => expect.state === "processed" && expect.dag);

@@ -37,6 +37,12 @@ export async function installPackage(): Promise<Installation> {
   };
 }
 
+/** What Node 22 lacks of Node 24: the package is for both, and these tests run on one. */
+const asNode22 = `
+  for (const name of ["AsyncDisposableStack", "DisposableStack", "SuppressedError", "Float16Array", "URLPattern"]) delete globalThis[name];
+  delete Promise.try; delete RegExp.escape; delete Error.isError;
+`;
+
 /** A user's: neither the lake of these tests, nor what npm and vitest tell their children, nor the clone's commands. */
 function userEnvironment(): Readonly<Record<string, string>> {
   const inherited = /^(SLUICE_|VITEST|NODE_ENV$|INIT_CWD$|npm_(package|lifecycle)_|npm_(command|config_local_prefix)$)/;
@@ -46,5 +52,6 @@ function userEnvironment(): Readonly<Record<string, string>> {
       Object.entries(process.env).flatMap(([name, value]) => (value === undefined || inherited.test(name) ? [] : [[name, value]])),
     ),
     PATH: [dirname(process.execPath), ...path].join(delimiter),
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(asNode22)}`,
   };
 }

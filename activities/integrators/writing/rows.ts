@@ -61,7 +61,11 @@ export function kindOf(value: unknown): string {
 
 export function missingColumn(column: string, row: Row, number: number, context: TaskContext): Error {
   const found = Object.keys(row);
-  const listed = found.slice(0, 20).map((name) => JSON.stringify(name)).join(", ") + (found.length > 20 ? ", …" : "");
+  const listed =
+    found
+      .slice(0, 20)
+      .map((name) => JSON.stringify(name))
+      .join(", ") + (found.length > 20 ? ", …" : "");
   return terminal(
     "MISSING_COLUMN",
     `${placeOf(number, context)} has no column ${JSON.stringify(column)}: found ${listed || "no columns"}. Name one of these in the integrator's options, or have the task yield the column.`,

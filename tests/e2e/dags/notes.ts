@@ -14,7 +14,9 @@ export function notesOf(key: string): string {
 export function note(key: string, words: string): number {
   const file = notesOf(key);
   appendFileSync(file, `${words}\n`);
-  return readFileSync(file, "utf8").split("\n").filter((line) => line === words).length;
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line === words).length;
 }
 
 /** Like `note`, for those who note too much to count it. */

@@ -2,19 +2,34 @@ import { after, arrival, dag, match, mime, object, rule, task, terminal } from "
 import { z } from "zod";
 import { note } from "./notes.ts";
 
-const visit = (name: string) =>
-  task({ name, in: object, out: z.string(), run: ({ key }) => (note(key, name), name) });
+const visit = (name: string) => task({ name, in: object, out: z.string(), run: ({ key }) => (note(key, name), name) });
 
 const high = visit("visit-high");
 const low = visit("visit-low");
 const custom = visit("visit-custom");
 const usual = visit("visit-usual");
 
-export const higher = dag({ name: "e2e-higher", on: arrival({ container: "e2e-*", key: "routed/priority/**", priority: 5 }), flow: (arrived) => high(arrived) });
-export const lower = dag({ name: "e2e-lower", on: arrival({ container: "e2e-*", key: "routed/priority/**" }), flow: (arrived) => low(arrived) });
+export const higher = dag({
+  name: "e2e-higher",
+  on: arrival({ container: "e2e-*", key: "routed/priority/**", priority: 5 }),
+  flow: (arrived) => high(arrived),
+});
+export const lower = dag({
+  name: "e2e-lower",
+  on: arrival({ container: "e2e-*", key: "routed/priority/**" }),
+  flow: (arrived) => low(arrived),
+});
 // Named so that only the way of processing can put it first.
-export const special = dag({ name: "e2e-z-custom", on: arrival({ container: "e2e-*", key: "routed/both/**", dataProcessing: "custom" }), flow: (arrived) => custom(arrived) });
-export const ordinary = dag({ name: "e2e-a-usual", on: arrival({ container: "e2e-*", key: "routed/both/**" }), flow: (arrived) => usual(arrived) });
+export const special = dag({
+  name: "e2e-z-custom",
+  on: arrival({ container: "e2e-*", key: "routed/both/**", dataProcessing: "custom" }),
+  flow: (arrived) => custom(arrived),
+});
+export const ordinary = dag({
+  name: "e2e-a-usual",
+  on: arrival({ container: "e2e-*", key: "routed/both/**" }),
+  flow: (arrived) => usual(arrived),
+});
 
 const asTable = visit("as-table");
 const asJson = visit("as-json");
@@ -42,7 +57,12 @@ const attempt = (name: "first" | "second") =>
 const first = attempt("first");
 const second = attempt("second");
 
-const told = (name: string) => task({ name, in: z.object({ first: z.string(), second: z.string() }), run: ({ first, second }, { object: { key } }) => void note(key, `${name}: ${first} ${second}`) });
+const told = (name: string) =>
+  task({
+    name,
+    in: z.object({ first: z.string(), second: z.string() }),
+    run: ({ first, second }, { object: { key } }) => void note(key, `${name}: ${first} ${second}`),
+  });
 const onSuccess = told("on-success");
 const onDone = told("on-done");
 const onAny = told("on-any-success");
