@@ -49,6 +49,8 @@ export type StageWork = PlanReference & {
   readonly cases: { readonly [match: string]: number };
   /** True: throw the first failure that is worth a retry, so that Temporal retries it and people see it pending. */
   readonly single: boolean;
+  /** How often the stage was tried before this activity, locally or in a group. */
+  readonly tried: number;
   readonly members: readonly StageMember[];
 };
 
@@ -57,6 +59,8 @@ export type StageMember = {
   /** What the nodes' inputs need of what has settled. */
   readonly settled: RunState;
   readonly items: { readonly [map: string]: Json };
+  /** An earlier processing of the object wrote something that this one is to replace. */
+  readonly replaces: boolean;
 };
 
 /** How a node ended in a stage. `started` is milliseconds since 1970, `took` milliseconds. */

@@ -55,11 +55,18 @@ function catalogOf(client: MongoClient) {
   const counter = client.db("stats").collection<{ type: string; object_id: number }>("swift");
   const indexed = new Map<string, Promise<unknown>>();
 
-  /** A predecessor's documents are found by `swift_object_id`, so that is a unique key everywhere. */
+  /**
+   * A predecessor's documents are found by `swift_object_id`, so that is a unique key everywhere. The second key is
+   * that by which a run closes what it holds: the local stand-in scans the collection for a filter that is not exactly
+   * the fields of a unique key, `_id` among them.
+   */
   function documents(container: string): Collection<CatalogDocument> {
     const collection = swift.collection<CatalogDocument>(container);
     if (!indexed.has(container)) {
-      const ready = collection.createIndex({ swift_object_id: 1 }, { unique: true });
+      const ready = collection.createIndexes([
+        { key: { swift_object_id: 1 }, unique: true },
+        { key: { swift_object_id: 1, state: 1, run_id: 1 }, unique: true },
+      ]);
       ready.catch(() => indexed.delete(container));
       indexed.set(container, ready);
     }

@@ -33,14 +33,14 @@ export function startsLocally(plan: Plan, nodes: readonly string[], bytes: numbe
 }
 
 /** A stage over several objects: locally, else as one ordinary activity. Never throws for a task's failure. */
-export async function runForGroup(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single">, summary: string): Promise<{ readonly results: StageResult; readonly mode: Ended["mode"] }> {
+export async function runForGroup(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single" | "tried">, summary: string): Promise<{ readonly results: StageResult; readonly mode: Ended["mode"] }> {
   const bytes = Math.max(...work.members.map(({ object }) => object.size));
   if (startsLocally(plan, ready.nodes, bytes)) {
-    const results = await tryLocally(plan, { ...work, single: false }, summary);
+    const results = await tryLocally(plan, { ...work, single: false, tried: 0 }, summary);
     if (results) return { results, mode: "local" };
   }
   try {
-    const results = await scheduleActivity<StageResult>(activityType(plan, work.nodes), [{ ...work, single: false }], optionsOf(plan, work.nodes, summary));
+    const results = await scheduleActivity<StageResult>(activityType(plan, work.nodes), [{ ...work, single: false, tried: 0 }], optionsOf(plan, work.nodes, summary));
     return { results, mode: "ordinary" };
   } catch (error) {
     return { results: work.members.map(() => failedOutcomes(error, work.nodes)), mode: "ordinary" };
@@ -51,12 +51,14 @@ export async function runForGroup(plan: Plan, ready: ReadyStage, work: Omit<Stag
  * A stage over one object: locally first; what failed retryably, or outlived that, becomes an ordinary activity with
  * the retries of its tasks, visible as pending in the UI.
  */
-export async function runAlone(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single">, summary: string, options: Pick<PlanOptions, "failedBefore" | "beforeWaiting">): Promise<readonly Ended[]> {
+export async function runAlone(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single" | "tried">, summary: string, options: Pick<PlanOptions, "failedBefore" | "beforeWaiting">): Promise<readonly Ended[]> {
   const bytes = work.members[0]?.object.size ?? 0;
   const ended: Ended[] = [];
   let nodes = work.nodes;
-  if (!ready.nodes.some((id) => options.failedBefore.has(id)) && startsLocally(plan, ready.nodes, bytes)) {
-    const outcomes = (await tryLocally(plan, { ...work, single: false }, summary))?.[0];
+  let tried = ready.nodes.some((id) => options.failedBefore.has(id)) ? 1 : 0;
+  if (tried === 0 && startsLocally(plan, ready.nodes, bytes)) {
+    const outcomes = (await tryLocally(plan, { ...work, single: false, tried: 0 }, summary))?.[0];
+    tried = 1;
     if (outcomes) {
       nodes = nodesToRetry(plan, work.nodes, outcomes, (id) => attemptsOf(plan, id) !== 1);
       ended.push({ outcomes, mode: "local" });
@@ -65,7 +67,7 @@ export async function runAlone(plan: Plan, ready: ReadyStage, work: Omit<StageWo
   }
   options.beforeWaiting();
   try {
-    const results = await scheduleActivity<StageResult>(activityType(plan, nodes), [{ ...work, nodes, single: true }], optionsOf(plan, nodes, summary));
+    const results = await scheduleActivity<StageResult>(activityType(plan, nodes), [{ ...work, nodes, single: true, tried }], optionsOf(plan, nodes, summary));
     ended.push({ outcomes: results[0] ?? {}, mode: "ordinary" });
   } catch (error) {
     ended.push({ outcomes: failedOutcomes(error, nodes), mode: "ordinary" });

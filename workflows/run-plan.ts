@@ -117,7 +117,7 @@ async function runMapOf(published: PublishedPlan, one: Running, node: MapNode, l
 function stageMember(plan: Plan, { member, run }: Running, nodes: readonly string[]): StageMember {
   const needed = ancestorsOf(plan, nodes);
   const settled = Object.fromEntries(Object.entries(run.settled).filter(([id]) => needed.has(id)));
-  return { object: member.object, settled, items: {} };
+  return { object: member.object, settled, items: {}, replaces: member.previous.length > 0 };
 }
 
 const latest = new WeakMap<PlanRun, { [node: string]: StageOutcome }>();
@@ -149,7 +149,7 @@ export function stepOf(node: string, task: string, outcome: StageOutcome, mode: 
     task,
     status: outcome.status === "success" ? "success" : outcome.upstream ? "upstreamFailed" : "failed",
     mode,
-    attempt: mode === "local" ? 1 : outcome.attempt + 1,
+    attempt: outcome.attempt,
     started: new Date(outcome.started).toISOString(),
     took: outcome.took,
     ...(rows !== undefined && { rows }),

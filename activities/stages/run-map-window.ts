@@ -37,7 +37,7 @@ export async function runMapWindow(needs: StageActivityDependencies, window: Map
 
   async function runItem(environment: Environment): Promise<BodyOutcome> {
     try {
-      return await runBody(published.plan, node.body, environment, stageDependencies(needs, published, tasks, object));
+      return await runBody(published.plan, node.body, environment, stageDependencies(needs, published, tasks, object, member));
     } catch (error) {
       return { failure: toFailure(error, node.id) };
     }

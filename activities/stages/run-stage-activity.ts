@@ -16,6 +16,7 @@ import type { ContentCache } from "../objects/content-cache.ts";
 import { openLakeObject } from "../objects/lake-object.ts";
 import type { WorkArea } from "../work/work-area.ts";
 import { withHeartbeats } from "./heartbeats.ts";
+import { holdFor } from "./hold.ts";
 import type { Library } from "./library.ts";
 import { fetchValue, storeValue } from "./store-value.ts";
 
@@ -68,9 +69,9 @@ async function runMember(
   const exposes = exposedPaths(published.plan);
   const outcomes = await runStage(
     { nodes, cases: work.cases, spools: stage?.spools ?? [], environment: member },
-    stageDependencies(needs, published, tasks, object),
+    stageDependencies(needs, published, tasks, object, member, work.tried),
   );
-  const { attempt } = Context.current().info;
+  const attempt = Context.current().info.attempt + work.tried;
   const entries = [...outcomes].map(async ([id, outcome]) => [id, await keep(needs, published, id, outcome, attempt, exposes.get(id))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -80,18 +81,22 @@ export function stageDependencies(
   published: PublishedPlan,
   tasks: ReadonlyMap<string, RunnableTask>,
   object: LakeObject,
+  member: StageMember,
+  tried = 0,
 ): StageDependencies {
+  const hold = holdFor(member, needs.work);
   return {
     object,
+    ...(hold && { hold }),
     task: (name) => tasks.get(name) as RunnableTask,
-    context: (node) => taskContext(needs.log, published.plan.dag, node, object),
+    context: (node) => taskContext(needs.log, published.plan.dag, node, object, tried),
     fetch: (elsewhere) => fetchValue(elsewhere, needs.work),
     open: (at) => needs.work.rows(at),
     spool: (_, rows) => needs.work.putRows(rows),
   };
 }
 
-export function taskContext(log: Logger, dag: string, node: string, object: LakeObject): TaskContext {
+export function taskContext(log: Logger, dag: string, node: string, object: LakeObject, tried = 0): TaskContext {
   const context = Context.current();
   const { workflowExecution, attempt, isLocal } = context.info;
   const fields = { dag, task: node, object: `${object.container}/${object.key}`, workflowId: workflowExecution?.workflowId, runId: workflowExecution?.runId };
@@ -99,7 +104,7 @@ export function taskContext(log: Logger, dag: string, node: string, object: Lake
   return {
     signal: context.cancellationSignal,
     log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
-    attempt,
+    attempt: attempt + tried,
     object,
     run: { workflowId: workflowExecution?.workflowId ?? "", runId: workflowExecution?.runId ?? "", dag, node },
     heartbeat: (position?: Json) => {
@@ -140,13 +145,13 @@ async function throwIfWorthRetrying(
   { object }: StageMember,
   outcomes: { readonly [node: string]: StageOutcome },
 ): Promise<void> {
-  const { attempt, workflowExecution } = Context.current().info;
+  const { attempt: here, workflowExecution } = Context.current().info;
+  const attempt = here + work.tried;
   const worth = plan.nodes.find(({ id, ...node }) => {
     const outcome = outcomes[id];
     if (outcome?.status !== "failed" || outcome.upstream || outcome.failure.kind !== "retryable" || node.kind !== "task") return false;
     const limit = plan.tasks[(node as { task: string }).task]?.retry.attempts ?? 0;
-    // The local try before this activity counts as the first.
-    return limit === 0 || attempt + 1 < limit;
+    return limit === 0 || attempt < limit;
   });
   const outcome = worth && outcomes[worth.id];
   if (!worth || outcome?.status !== "failed") return;

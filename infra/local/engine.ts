@@ -55,7 +55,7 @@ export async function startWorker({ home, plan, ...rest }: EngineSettings): Prom
  * Left to itself, V8 lets a worker that streams grow to 450 MB of which 100 are in use, because the machine has room;
  * and the allocator keeps some 20 MB for each of many threads.
  */
-const smallHeap = ["--max-semi-space-size=4", "--heap-growing-percent=10"];
+const smallHeap = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
 const fewArenas = { MALLOC_ARENA_MAX: "2" };
 
 function nodeProcess(entry: string, env: Readonly<Record<string, string>>, flags: readonly string[] = []): Launch {

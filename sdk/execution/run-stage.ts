@@ -30,6 +30,11 @@ export type StageDependencies = {
   open(at: WorkReference): AsyncIterable<unknown>;
   /** Keeps a stream in the work area. */
   spool(node: string, rows: AsyncIterable<unknown>): Promise<WorkReference>;
+  /**
+   * Holds a stream back until its producer has ended well, so that a failure half-way leaves nothing written, and
+   * nothing overwritten of what was there before. Absent: rows flow as they come.
+   */
+  hold?(rows: AsyncIterable<unknown>): AsyncIterable<unknown>;
 };
 
 export type StageRequest = {
@@ -130,14 +135,15 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
   async function produce(node: TaskNode, call: () => unknown, port: RowsPort): Promise<{ rows: number; at?: WorkReference }> {
     const wanted = subscriptions.filter(({ producer }) => producer === node.id);
     const spooled = request.spools.some((id) => producerOf(id) === node.id);
-    const stream = broadcast(rowsOf(call, port), wanted.length + (spooled ? 1 : 0));
+    const rows = rowsOf(call, port);
+    const stream = broadcast(needs.hold ? needs.hold(rows) : rows, wanted.length + (spooled ? 1 : 0));
     for (const [index, outlet] of stream.outlets.entries()) wanted[index]?.connect(outlet);
     const last = stream.outlets[wanted.length];
     const kept = last && needs.spool(node.id, last.rows);
     kept?.catch(() => last?.leave());
-    const rows = await stream.run();
+    const count = await stream.run();
     const at = await kept;
-    return { rows, ...(at && { at }) };
+    return { rows: count, ...(at && { at }) };
   }
 
   async function consume(call: () => unknown, port: OutPort | undefined): Promise<{ value: unknown }> {

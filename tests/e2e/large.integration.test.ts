@@ -57,4 +57,18 @@ describe("a table of hundreds of thousands of rows", { timeout: 180_000 }, () =>
     const [traced] = (await engine.trace(object.key)).runs;
     expect(traced?.dags[0]?.steps.find(({ task }) => task === "influx-points")?.attempt).toBeGreaterThan(1);
   });
+
+  it.each([
+    ["small", 200],
+    ["large", 40_000],
+  ])("stays as it was where a newer version of it (%s) cannot be processed to its end", async (name, rows) => {
+    const good = await engine.outcome(await putTable(name, rows), 60_000);
+    const [receipt] = good.receipts;
+    const content = [...table(`${engine.container}-${name}`, rows)].join("");
+    const ragged = await engine.put(`large/${name}.csv`, `${content.replaceAll(/,(\d+)\n/g, ",7$1\n")}ragged,line\n`, { type: "text/csv" });
+    const failed = await engine.outcome(ragged, 60_000);
+    expect(failed).toMatchObject({ state: "quarantined", reason: { code: "RAGGED_ROW" } });
+    expect(receipt && (await engine.readBack.count(receipt))).toBe(rows);
+    expect(failed.receipts).toEqual(good.receipts);
+  });
 });
