@@ -37,7 +37,13 @@ export type Admitted = { readonly arrival: string } & (
   /** The store does not hold it: not yet, or not any more. */
   | { readonly status: "gone"; readonly failure: Failure }
   /** It cannot be processed, whatever the DAG: its content contradicts its type, say. */
-  | { readonly status: "refused"; readonly object: ObjectInfo; readonly failure: Failure; readonly claimed: string; readonly previous: readonly Receipt[] }
+  | {
+      readonly status: "refused";
+      readonly object: ObjectInfo;
+      readonly failure: Failure;
+      readonly claimed: string;
+      readonly previous: readonly Receipt[];
+    }
 );
 
 /** The plan that a run began with, by its hash, and the code of its tasks: a file may change its code and keep its plan. */

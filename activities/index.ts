@@ -23,7 +23,6 @@ import { applicationFailure, runStageActivity, type StageActivityDependencies, t
 import { fetchValue } from "./stages/store-value.ts";
 import { createWorkArea } from "./work/work-area.ts";
 
-
 export type ActivityDependencies = {
   readonly catalog: Catalog;
   /** The object store of that name. */
@@ -53,7 +52,9 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
     inlineBytes,
     recordAttempt: async (attempt) => {
       const _id = `${attempt.run_id}/${attempt.container}/${attempt.key}/${attempt.task}/${attempt.attempt}`;
-      await catalog.attempts.replaceOne({ _id }, attempt, { upsert: true }).catch((error: unknown) => log.warn({ error }, "The record of an attempt was not kept"));
+      await catalog.attempts
+        .replaceOne({ _id }, attempt, { upsert: true })
+        .catch((error: unknown) => log.warn({ error }, "The record of an attempt was not kept"));
     },
   };
   const plansInForce = () => {
@@ -62,12 +63,14 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
     return plans;
   };
 
-  const stage = (given: StageWork | MapWindow): Promise<StageResult | MapPart> => ("map" in given ? runMapWindow(stages, given) : runStageActivity(stages, given));
+  const stage = (given: StageWork | MapWindow): Promise<StageResult | MapPart> =>
+    "map" in given ? runMapWindow(stages, given) : runStageActivity(stages, given);
 
   return {
     admitArrivals: (arrivals, run) => admitArrivals({ catalog, store, cache, plansInForce, isClosed: needs.isClosed }, arrivals, run),
     removeReplaced: (replaced) => {
-      const context = (object: ObjectInfo, sink: string) => taskContext(log, "", sink, openLakeObject(object, store(object.store), cache, Context.current().cancellationSignal));
+      const context = (object: ObjectInfo, sink: string) =>
+        taskContext(log, "", sink, openLakeObject(object, store(object.store), cache, Context.current().cancellationSignal));
       return withHeartbeats(() => removeReplaced({ integrators: needs.integrators, context }, replaced));
     },
     closeDocuments: (closings, run) => closeDocuments(catalog, closings, run),
@@ -82,7 +85,8 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
       if (node?.kind !== "task") return;
       const { undo } = await library.task(published, node.task);
       const object = openLakeObject(info, store(info.store), cache, Context.current().cancellationSignal);
-      const output = "inline" in value ? value.inline : "at" in value && value.at ? await fetchValue({ stored: value, path: [] }, work) : null;
+      const output =
+        "inline" in value ? value.inline : "at" in value && value.at ? await fetchValue({ stored: value, path: [] }, work) : null;
       await undo?.(output as never, taskContext(log, reference.dag, id, object));
     }),
     default: atBoundary(stage) as StageActivity,

@@ -35,10 +35,3 @@ export async function untilProcessed(
     if (closed.length < asked.length) await sleep(interval);
   }
 }
-
-/** Milliseconds since 1970 at which the store says it sent the event that brought an object here. */
-export async function announcedAt({ catalog }: Pick<BenchLake, "catalog">, container: string, key: string): Promise<number> {
-  const { run_id } = (await catalog.documents(container).findOne({ _id: key })) ?? {};
-  const trace = await catalog.traces.findOne({ _id: `${run_id}/${container}/${key}` });
-  return Date.parse(trace?.announced ?? "");
-}

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { terminal } from "../sdk/contracts/errors.ts";
 import type { JsonObject } from "../sdk/contracts/json.ts";
@@ -26,9 +28,32 @@ export function jsonObject(option: string, text: string): JsonObject {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw terminal("WRONG_ARGUMENT", `${where} cannot be read: ${problem}. Expected a JSON object, or @ and the name of a file with one.`, { cause });
+    throw terminal("WRONG_ARGUMENT", `${where} cannot be read: ${problem}. Expected a JSON object, or @ and the name of a file with one.`, {
+      cause,
+    });
   }
   throw terminal("WRONG_ARGUMENT", `${where} is JSON, but no object. Expected {"name": value, …}.`);
+}
+
+/** The folders that `--dags` names, each of which must be there. */
+export async function dagFolders(named: readonly string[]): Promise<readonly string[]> {
+  for (const folder of named) {
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory()) continue;
+    throw terminal(
+      "NO_SUCH_FOLDER",
+      `--dags: there is no folder ${folder}. Name a folder of DAG files; \`sluice dags new NAME --dir ${folder}\` makes one.`,
+    );
+  }
+  return named.map((folder) => resolve(folder));
+}
+
+/** `type/subtype`, parameters or not, for commander. */
+export function contentType(option: string) {
+  return (text: string): string => {
+    if (/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;.*)?$/.test(text)) return text;
+    throw terminal("WRONG_ARGUMENT", `${option}: found "${text}", expected type/subtype, e.g. text/csv.`);
+  };
 }
 
 /** A whole number above 0, for commander. */

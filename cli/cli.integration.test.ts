@@ -41,7 +41,11 @@ async function processing(outcomeOf: (key: string) => Partial<CatalogDocument>, 
     while (!stop.signal.aborted) {
       for (const { _id, size } of await documents.find({ state: "announced" }).toArray()) {
         const stored = await gateway.store.head(gateway.container, _id);
-        if (stored) await documents.updateOne({ _id }, { $set: { version: versionOf(stored), size: stored.size || size, run_id: "r", workflow_id: "w", ...outcomeOf(_id) } });
+        if (stored)
+          await documents.updateOne(
+            { _id },
+            { $set: { version: versionOf(stored), size: stored.size || size, run_id: "r", workflow_id: "w", ...outcomeOf(_id) } },
+          );
       }
       await pause(50);
     }
@@ -137,27 +141,36 @@ describe("sluice put, get and show", () => {
 describe("sluice put --wait", () => {
   it("reports each outcome and ends with 0 when all were processed", async () => {
     await writeFile(join(folder, "good.csv"), "a,b\n1,2\n");
-    await processing(() => processed, async () => {
-      const { exitCode, stdout } = await sluice(["put", "good.csv", "--to", gateway.container, "--wait"]);
-      expect(stdout).toBe(`✓ ${gateway.container}/good.csv  text/csv: 2 documents in mongodb lake/rows\n`);
-      expect(exitCode).toBe(0);
-    });
+    await processing(
+      () => processed,
+      async () => {
+        const { exitCode, stdout } = await sluice(["put", "good.csv", "--to", gateway.container, "--wait"]);
+        expect(stdout).toBe(`✓ ${gateway.container}/good.csv  text/csv: 2 documents in mongodb lake/rows\n`);
+        expect(exitCode).toBe(0);
+      },
+    );
   });
 
   it("ends with 1 and the reason when one was quarantined", async () => {
     for (const name of ["fine.csv", "bad.csv"]) await writeFile(join(folder, name), name);
-    await processing((key) => (key === "bad.csv" ? quarantined : processed), async () => {
-      const { exitCode, stdout } = await sluice(["put", "fine.csv", "bad.csv", "--to", gateway.container, "--wait"]);
-      expect(stdout).toContain(`✗ ${gateway.container}/bad.csv  quarantined: Row 2 has 3 columns; the header has 2. (line 3)`);
-      expect(stdout).toContain(`✓ ${gateway.container}/fine.csv`);
-      expect(exitCode).toBe(1);
-    });
+    await processing(
+      (key) => (key === "bad.csv" ? quarantined : processed),
+      async () => {
+        const { exitCode, stdout } = await sluice(["put", "fine.csv", "bad.csv", "--to", gateway.container, "--wait"]);
+        expect(stdout).toContain(`✗ ${gateway.container}/bad.csv  quarantined: Row 2 has 3 columns; the header has 2. (line 3)`);
+        expect(stdout).toContain(`✓ ${gateway.container}/fine.csv`);
+        expect(exitCode).toBe(1);
+      },
+    );
   });
 
   it("waits for the version it put, not for the outcome of the one before", async () => {
     await writeFile(join(folder, "twice.csv"), "first");
     const documents = gateway.catalog.documents(gateway.container);
-    await processing(() => processed, async () => void (await sluice(["put", "twice.csv", "--to", gateway.container, "--wait"])));
+    await processing(
+      () => processed,
+      async () => void (await sluice(["put", "twice.csv", "--to", gateway.container, "--wait"])),
+    );
     await writeFile(join(folder, "twice.csv"), "second");
     const { value, exitCode } = await json(["put", "twice.csv", "--to", gateway.container, "--wait", "--timeout", "1"]);
     expect(value).toMatchObject({ ok: false, objects: [{ key: "twice.csv", error: expect.stringContaining("not processed within 1 s") }] });
@@ -187,7 +200,10 @@ describe("sluice ls, trace, reprocess and status", () => {
     await gateway.client.put(gateway.container, "again.csv", "x");
     await gateway.catalog.documents(gateway.container).updateOne({ _id: "again.csv" }, { $set: processed });
     const command = json(["reprocess", `${gateway.container}/again.csv`, "--wait"]);
-    const run = await expect.poll(() => gateway.journal.queue.take(), { timeout: 10_000 }).toBeTruthy().then(() => gateway.journal.queue.openRuns()[0]);
+    const run = await expect
+      .poll(() => gateway.journal.queue.take(), { timeout: 10_000 })
+      .toBeTruthy()
+      .then(() => gateway.journal.queue.openRuns()[0]);
     await gateway.journal.queue.settle(run?.workflowId ?? "", () => ({ outcome: "processed" }));
     expect(await command).toMatchObject({ exitCode: 0, value: { ok: true, accepted: [{ key: "again.csv", outcome: "processed" }] } });
   });

@@ -1,21 +1,50 @@
 import { Command } from "commander";
+import { isUnderway } from "./interruption.ts";
 import { reportError } from "./output/error.ts";
 
 type Entry = { readonly name: string; readonly description: string; readonly load: () => Promise<Command> };
 
 /** Each command's module is loaded only when it is asked for: the help of `sluice` is there at once. */
 const commands: readonly Entry[] = [
-  { name: "start", description: "start the lake, put the sample objects, and stay", load: async () => (await import("./commands/start.ts")).startCommand() },
+  {
+    name: "start",
+    description: "start the lake, put the sample objects, and stay",
+    load: async () => (await import("./commands/start.ts")).startCommand(),
+  },
   { name: "up", description: "start the local lake", load: async () => (await import("./commands/up.ts")).upCommand() },
   { name: "down", description: "stop the local lake", load: async () => (await import("./commands/down.ts")).downCommand() },
-  { name: "status", description: "say how the lake is: its parts, arrivals and DAGs", load: async () => (await import("./commands/status.ts")).statusCommand() },
-  { name: "doctor", description: "check each server, and say what to do", load: async () => (await import("./commands/doctor.ts")).doctorCommand() },
+  {
+    name: "status",
+    description: "say how the lake is: its parts, arrivals and DAGs",
+    load: async () => (await import("./commands/status.ts")).statusCommand(),
+  },
+  {
+    name: "doctor",
+    description: "check each server, and say what to do",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  },
   { name: "put", description: "put files into the lake", load: async () => (await import("./commands/put.ts")).putCommand() },
-  { name: "get", description: "get the content of an object, as it was put", load: async () => (await import("./commands/get.ts")).getCommand() },
+  {
+    name: "get",
+    description: "get the content of an object, as it was put",
+    load: async () => (await import("./commands/get.ts")).getCommand(),
+  },
   { name: "ls", description: "list containers, or the objects of one", load: async () => (await import("./commands/ls.ts")).lsCommand() },
-  { name: "show", description: "show what the catalog knows of an object", load: async () => (await import("./commands/show.ts")).showCommand() },
-  { name: "trace", description: "show what happened to an object, task by task", load: async () => (await import("./commands/trace.ts")).traceCommand() },
-  { name: "reprocess", description: "process objects again, by the DAGs now in force", load: async () => (await import("./commands/reprocess.ts")).reprocessCommand() },
+  {
+    name: "show",
+    description: "show what the catalog knows of an object",
+    load: async () => (await import("./commands/show.ts")).showCommand(),
+  },
+  {
+    name: "trace",
+    description: "show what happened to an object, task by task",
+    load: async () => (await import("./commands/trace.ts")).traceCommand(),
+  },
+  {
+    name: "reprocess",
+    description: "process objects again, by the DAGs now in force",
+    load: async () => (await import("./commands/reprocess.ts")).reprocessCommand(),
+  },
   { name: "dags", description: "check, list, draw and test DAGs", load: async () => (await import("./commands/dags.ts")).dagsCommand() },
 ];
 
@@ -33,7 +62,10 @@ async function main(words: readonly string[] = process.argv.slice(2)): Promise<v
 
 async function assemble(words: readonly string[]): Promise<Command> {
   const { default: about } = await import("sluice/package.json", { with: { type: "json" } });
-  const program = new Command("sluice").description(about.description).version(about.version).showHelpAfterError("Run it with --help for what it takes.");
+  const program = new Command("sluice")
+    .description(about.description)
+    .version(about.version)
+    .showHelpAfterError("Run it with --help for what it takes.");
   const asked = words.find((word) => !word.startsWith("-") && word !== "help");
   for (const { name, description, load } of commands) {
     program.addCommand(name === asked ? (await load()).copyInheritedSettings(program) : new Command(name).description(description));
@@ -41,12 +73,14 @@ async function assemble(words: readonly string[]): Promise<Command> {
   return program;
 }
 
-/** `sluice ls | head` is no failure. */
+/** `sluice ls | head` is no failure; a lake that is up is stopped in order though its terminal has gone. */
 function quitWhenNobodyReads(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      if (stream === process.stdout && !isUnderway()) process.exit();
+    });
+  }
 }
 
 await main();

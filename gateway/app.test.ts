@@ -60,8 +60,15 @@ describe("a webhook's answer", () => {
   it("is 2xx for a record that cannot be used, whose reason is kept, and lets its neighbours through", async () => {
     const { status, body } = await post("/webhooks/s3", { Records: [s3Event("a"), { s3: 1 }, s3Event("b", "sluice-work"), s3Event("c")] });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ arrivals: [{}, {}], rejected: [{ code: "UNUSABLE_RECORD" }, { code: "NOT_OF_THE_LAKE", key: "b" }], ignored: 0 });
-    expect(journal.list("rejected", 9).map((one) => one.state === "rejected" && one.reason.code)).toEqual(["NOT_OF_THE_LAKE", "UNUSABLE_RECORD"]);
+    expect(body).toMatchObject({
+      arrivals: [{}, {}],
+      rejected: [{ code: "UNUSABLE_RECORD" }, { code: "NOT_OF_THE_LAKE", key: "b" }],
+      ignored: 0,
+    });
+    expect(journal.list("rejected", 9).map((one) => one.state === "rejected" && one.reason.code)).toEqual([
+      "NOT_OF_THE_LAKE",
+      "UNUSABLE_RECORD",
+    ]);
     expect(journal.counts()).toMatchObject({ waiting: 2, rejected: 2 });
   });
 
@@ -70,7 +77,9 @@ describe("a webhook's answer", () => {
     expect(status).toBe(400);
     expect(headers.get("content-type")).toBe("application/problem+json");
     expect(body).toMatchObject({ code: "UNREADABLE_BODY", status: 400, detail: expect.stringMatching(/line 2 column 7/) });
-    expect((await post("/webhooks/s3", new Uint8Array([0x22, 0xff, 0x22]))).body).toMatchObject({ detail: expect.stringMatching(/not UTF-8/) });
+    expect((await post("/webhooks/s3", new Uint8Array([0x22, 0xff, 0x22]))).body).toMatchObject({
+      detail: expect.stringMatching(/not UTF-8/),
+    });
   });
 
   it("takes 10,000 records in one body", async () => {
@@ -160,7 +169,13 @@ describe("authentication of webhooks", () => {
   });
 
   it("holds for every door", async () => {
-    for (const path of ["/webhooks/swift/a/campus", "/webhooks/cloudevents", "/api/experimental/dags/d/dag_runs", "/api/v1/dags/d/dagRuns", "/api/v2/dags/d/dagRuns"]) {
+    for (const path of [
+      "/webhooks/swift/a/campus",
+      "/webhooks/cloudevents",
+      "/api/experimental/dags/d/dag_runs",
+      "/api/v1/dags/d/dagRuns",
+      "/api/v2/dags/d/dagRuns",
+    ]) {
       expect([path, (await post(path, "{}", {})).status]).toEqual([path, 401]);
     }
   });
@@ -183,7 +198,9 @@ describe("the other addresses", () => {
 
   it("take a Swift object's name as text, whatever is in it", async () => {
     const { body } = await post("/webhooks/swift/AUTH_test/edge-1", "a b/ü%20\"c'+?.csv", { authorization: "Bearer new" });
-    expect(journal.get(body["arrivals"]?.[0] ?? "")).toMatchObject({ arrival: { container: "edge-1", key: "a b/ü%20\"c'+?.csv", store: "swift" } });
+    expect(journal.get(body["arrivals"]?.[0] ?? "")).toMatchObject({
+      arrival: { container: "edge-1", key: "a b/ü%20\"c'+?.csv", store: "swift" },
+    });
   });
 
   it("answer the predecessor's trigger as Airflow would, with an id by which the arrival is found", async () => {
@@ -193,7 +210,9 @@ describe("the other addresses", () => {
     for (const version of ["v1", "v2"]) {
       const { body } = await post(`/api/${version}/dags/new_input/dagRuns`, { conf });
       expect(body).toMatchObject({ dag_id: "new_input", state: "queued", conf });
-      expect(journal.get(body["dag_run_id"] ?? "")).toMatchObject({ arrival: { door: "predecessor", key: "42", swiftId: "42", user: "ana" } });
+      expect(journal.get(body["dag_run_id"] ?? "")).toMatchObject({
+        arrival: { door: "predecessor", key: "42", swiftId: "42", user: "ana" },
+      });
     }
     const refused = await post("/api/v2/dags/new_input/dagRuns", { conf: { swift_id: "42" } });
     expect(refused).toMatchObject({ status: 200, body: { state: "failed", note: expect.stringMatching(/swift_container/) } });

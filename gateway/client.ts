@@ -95,8 +95,7 @@ export function createGatewayClient({ url, token }: { readonly url: string; read
     /** At most 1,000 at once. */
     reprocess: (objects: readonly ObjectName[]) => post<Reprocessing>("/reprocess", { objects }),
     /** At most 1,000 at once; those that the journal does not know any more are left out. */
-    arrivalStates: async (ids: readonly string[]) =>
-      (await post<{ arrivals: ArrivalView[] }>("/arrivals/states", { ids })).arrivals,
+    arrivalStates: async (ids: readonly string[]) => (await post<{ arrivals: ArrivalView[] }>("/arrivals/states", { ids })).arrivals,
     arrival: (id: string) => read<ArrivalView>(`/arrivals/${encodeURIComponent(id)}`),
     arrivals: async (state: ArrivalView["state"], limit?: number) =>
       (await read<{ arrivals: ArrivalView[] }>(`/arrivals${search({ state, limit })}`)).arrivals,
@@ -138,7 +137,10 @@ function search(query: { readonly [name: string]: string | number | undefined })
 function metadataHeader(metadata: UploadMetadata): string {
   const bytes = new TextEncoder().encode(JSON.stringify(metadata));
   if (bytes.length > mostMetadata) {
-    throw terminal("METADATA_TOO_LARGE", `The metadata takes ${bytes.length} bytes; at most ${mostMetadata} go with an object. Put more into an object of its own.`);
+    throw terminal(
+      "METADATA_TOO_LARGE",
+      `The metadata takes ${bytes.length} bytes; at most ${mostMetadata} go with an object. Put more into an object of its own.`,
+    );
   }
   const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
@@ -147,7 +149,10 @@ function metadataHeader(metadata: UploadMetadata): string {
 async function failureOf(response: Response): Promise<SluiceError> {
   const text = await response.text();
   if (response.status === 401) {
-    return terminal("NOT_AUTHENTICATED", "The gateway refused the token. Set SLUICE_API_TOKEN to the lake's own, or run the command in the folder of the local lake.");
+    return terminal(
+      "NOT_AUTHENTICATED",
+      "The gateway refused the token. Set SLUICE_API_TOKEN to the lake's own, or run the command in the folder of the local lake.",
+    );
   }
   const make = response.status >= 500 ? retryable : terminal;
   const problem = problemOf(text);
@@ -171,5 +176,8 @@ function unreachable(url: string, cause: unknown): SluiceError {
 }
 
 function tooSlow(): SluiceError {
-  return retryable("LIST_TOO_SLOW", "The catalog could not list the objects in time. Narrow the list down by a container or a prefix, or leave out --state and --type.");
+  return retryable(
+    "LIST_TOO_SLOW",
+    "The catalog could not list the objects in time. Narrow the list down by a container or a prefix, or leave out --state and --type.",
+  );
 }

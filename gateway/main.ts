@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { openCatalog } from "../infra/catalog.ts";
 import { ConfigurationError, type Environment, lakePaths, readEnvironment } from "../infra/config.ts";
+import { createInfluxClient } from "../infra/influx.ts";
 import { readState } from "../infra/local/state.ts";
 import { createStores } from "../infra/stores/index.ts";
 import { connectTemporalLazily } from "../infra/temporal.ts";
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   });
   await using temporal = connectTemporalLazily(env);
   await using stores = createStores(env);
+  await using influx = createInfluxClient(env);
   await using drain = createDrain({
     queue: journal.queue,
     runs: createTemporalRuns({ client: temporal.client, taskQueue: env.SLUICE_TASK_QUEUE, site: env.SLUICE_SITE }),
@@ -67,7 +69,7 @@ async function main(): Promise<void> {
       isLanding: deps.isLanding,
       temporal: { uiUrl: env.SLUICE_TEMPORAL_UI_URL, namespace: env.SLUICE_TEMPORAL_NAMESPACE },
       version: about.version,
-      checks: lakeChecks({ stores, catalog: opened, temporal }),
+      checks: lakeChecks({ stores, catalog: opened, temporal, influx, neo4j: env.SLUICE_NEO4J_URL }),
       log,
     });
     app = createApp({ ...deps, api });
@@ -92,7 +94,9 @@ async function settings(): Promise<Environment> {
   const lake = await readState(readEnvironment().SLUICE_HOME);
   const env = readEnvironment({ ...lake?.env, ...process.env });
   const missing = [
-    ...(env.SLUICE_WEBHOOK_SECRETS.length === 0 ? ["SLUICE_WEBHOOK_SECRETS: at least one secret, which stores send with their webhooks"] : []),
+    ...(env.SLUICE_WEBHOOK_SECRETS.length === 0
+      ? ["SLUICE_WEBHOOK_SECRETS: at least one secret, which stores send with their webhooks"]
+      : []),
     ...(env.SLUICE_API_TOKEN === "" ? ["SLUICE_API_TOKEN: the token that clients of the API send"] : []),
   ];
   if (missing.length === 0) return env;

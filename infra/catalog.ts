@@ -1,11 +1,5 @@
 import type { Collection, Db, MongoClient } from "mongodb";
-import type {
-  AttemptDocument,
-  CatalogDocument,
-  DagDocument,
-  QuarantineDocument,
-  TraceDocument,
-} from "../sdk/contracts/catalog.ts";
+import type { AttemptDocument, CatalogDocument, DagDocument, QuarantineDocument, TraceDocument } from "../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../sdk/contracts/json.ts";
 import type { DataProcessing } from "../sdk/contracts/object.ts";
 import { createMongoClient } from "./mongo.ts";
@@ -45,7 +39,11 @@ export async function openCatalog(settings: { readonly SLUICE_MONGO_URL: string 
   const client = createMongoClient(settings);
   await client.connect();
   const catalog = catalogOf(client);
-  await catalog.counter.createIndex({ type: 1 }, { unique: true });
+  await Promise.all([
+    catalog.counter.createIndex({ type: 1 }, { unique: true }),
+    // By which a claim is taken over; see `documents` for why it is a unique key.
+    catalog.claims.createIndex({ _id: 1, workflow_id: 1, run_id: 1 }, { unique: true }),
+  ]);
   return Object.assign(catalog, { [Symbol.asyncDispose]: () => client.close() });
 }
 

@@ -18,7 +18,9 @@ export function classifyMongoError(error: unknown, doing: string): SluiceError {
   }
   // Two writers put the same new `_id` at once: the second attempt finds it and replaces it.
   if (codes.includes(duplicateKey) && !/index: _id_|_id: /.test(reason)) {
-    return terminal("DUPLICATE_KEY", `${said} A unique index of the collection refuses it: give such documents keys of their own.`, { cause: error });
+    return terminal("DUPLICATE_KEY", `${said} A unique index of the collection refuses it: give such documents keys of their own.`, {
+      cause: error,
+    });
   }
   if (codes.some((code) => documentCodes.has(code)) || isBsonError(error)) {
     return terminal("SINK_REFUSED_DATA", `${said} See what the task yields for this object.`, { cause: error });
@@ -42,7 +44,10 @@ function isBsonError(error: unknown): boolean {
 }
 
 function isBsonTooLarge(error: unknown): boolean {
-  return error instanceof RangeError || (error instanceof Error && /larger than the maximum size|ERR_OUT_OF_RANGE|offset is out of range/i.test(error.message));
+  return (
+    error instanceof RangeError ||
+    (error instanceof Error && /larger than the maximum size|ERR_OUT_OF_RANGE|offset is out of range/i.test(error.message))
+  );
 }
 
 function isRecord(value: unknown): value is { readonly [name: string]: unknown } {

@@ -11,7 +11,11 @@ export function classifyNeo4jError(error: unknown, doing: string): SluiceError {
     return retryable("SINK_REFUSED", `${said} See SLUICE_NEO4J_USER and SLUICE_NEO4J_PASSWORD.`, options);
   }
   if (code === "Neo.ClientError.Schema.ConstraintValidationFailed") {
-    return terminal("CONSTRAINT_VIOLATED", `${said} A constraint of the database refuses it: give such nodes keys and properties that fit.`, options);
+    return terminal(
+      "CONSTRAINT_VIOLATED",
+      `${said} A constraint of the database refuses it: give such nodes keys and properties that fit.`,
+      options,
+    );
   }
   if (code === "Neo.ClientError.Database.DatabaseNotFound") {
     return retryable("SINK_MISSING", `${said} Create the database, or correct SLUICE_NEO4J_URL.`, options);

@@ -7,13 +7,18 @@ import { classifyNeo4jError } from "./classify-neo4j.ts";
 
 describe("what InfluxDB answers", () => {
   it.each([
-    [400, "partial write: field type conflict: input field \"value\" is type string, already exists as type float dropped=1", "terminal", "FIELD_TYPE_CONFLICT"],
+    [
+      400,
+      'partial write: field type conflict: input field "value" is type string, already exists as type float dropped=1',
+      "terminal",
+      "FIELD_TYPE_CONFLICT",
+    ],
     [400, "partial write: points beyond retention policy dropped=1", "terminal", "BEYOND_RETENTION"],
     [400, "partial write: max-values-per-tag limit exceeded (100000/100000)", "terminal", "SINK_LIMIT"],
     [400, "unable to parse 'x': missing fields", "terminal", "SINK_REFUSED_DATA"],
     [413, "Request Entity Too Large", "terminal", "POINT_TOO_LARGE"],
     [401, "authorization failed", "retryable", "SINK_REFUSED"],
-    [404, "database not found: \"x\"", "retryable", "SINK_MISSING"],
+    [404, 'database not found: "x"', "retryable", "SINK_MISSING"],
     [500, "timeout", "retryable", "SINK_UNAVAILABLE"],
     [503, "", "retryable", "SINK_UNAVAILABLE"],
   ] as const)("%i %j is %s: %s", (status, message, kind, code) => {
@@ -39,7 +44,7 @@ describe("what MongoDB's driver throws", () => {
     [bulk(11_000, "E11000 duplicate key error collection: a.b index: _id_ dup key"), "retryable", "SINK_UNAVAILABLE"],
     [bulk(121, "Document failed validation"), "terminal", "SINK_REFUSED_DATA"],
     [bulk(10_334, "BSONObj size is invalid"), "terminal", "DOCUMENT_TOO_LARGE"],
-    [new RangeError("The value of \"offset\" is out of range."), "terminal", "DOCUMENT_TOO_LARGE"],
+    [new RangeError('The value of "offset" is out of range.'), "terminal", "DOCUMENT_TOO_LARGE"],
     [new Error("who knows"), "retryable", "SINK_UNAVAILABLE"],
   ] as const)("%s is %s: %s", (error, kind, code) => {
     expect(classifyMongoError(error, "write to a.b")).toMatchObject({ kind, code, cause: error });

@@ -6,7 +6,12 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const bytes = z.coerce.number().int().positive();
 const count = z.coerce.number().int().positive();
 const list = (separator: string) =>
-  z.string().transform((text) => text.split(separator).map((entry) => entry.trim()).filter(Boolean));
+  z.string().transform((text) =>
+    text
+      .split(separator)
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  );
 const ports = z
   .string()
   .transform((text) => Object.fromEntries(text.split(",").map((entry) => entry.split("=").map((part) => part.trim()))))
@@ -45,7 +50,9 @@ export const environment = z.object({
   SLUICE_NEO4J_PASSWORD: z.string().default("").describe("Neo4j password."),
 
   SLUICE_GATEWAY_URL: url("http://127.0.0.1:8080").describe("Where the gateway listens, and where clients find it."),
-  SLUICE_CONTAINERS: list(",").default(() => ["campus", "factory", "cloud"]).describe("Landing containers, by comma."),
+  SLUICE_CONTAINERS: list(",")
+    .default(() => ["campus", "factory", "cloud"])
+    .describe("Landing containers, by comma."),
   SLUICE_WEBHOOK_SECRETS: list(",").default([]).describe("Valid webhook secrets, the newest first; two while rotating."),
   SLUICE_API_TOKEN: z.string().default("").describe("Token of the REST API; empty: the local lake's own."),
   SLUICE_JOURNAL_LIMIT: count.default(1_000_000).describe("Arrivals the journal holds before webhooks answer 503."),

@@ -136,7 +136,11 @@ function toProblem({ text, location, pluginName }: Message, file: string, folder
   const missing = /^Could not resolve "(.*)"/.exec(text);
   return {
     code: ours?.[1] ?? (missing ? "IMPORT_NOT_FOUND" : "SYNTAX"),
-    message: ours?.[2] ?? (missing ? `There is no file "${missing[1]}" beside this one. Correct the path, with its extension.` : `${text}. Correct the syntax.`),
+    message:
+      ours?.[2] ??
+      (missing
+        ? `There is no file "${missing[1]}" beside this one. Correct the path, with its extension.`
+        : `${text}. Correct the syntax.`),
     file: location ? resolve(folder, location.file) : resolve(file),
     ...(location && { line: location.line, column: location.column + 1 }),
   };

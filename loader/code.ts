@@ -18,7 +18,10 @@ import { resolveToRunningSluice } from "./resolve.ts";
 export async function importBundle(code: string, hash: string, cache: string): Promise<{ readonly [name: string]: unknown }> {
   const found = codeHash(code);
   if (found !== hash) {
-    throw terminal("CODE_CORRUPT", `The code bundle ${hash} hashes to ${found}: it was changed or cut since it was stored. Publish its DAG file again.`);
+    throw terminal(
+      "CODE_CORRUPT",
+      `The code bundle ${hash} hashes to ${found}: it was changed or cut since it was stored. Publish its DAG file again.`,
+    );
   }
   resolveToRunningSluice();
   const file = join(cache, `${hash}.mjs`);

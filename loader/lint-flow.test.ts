@@ -32,7 +32,11 @@ describe("lintFlow refuses symbolic values that are", () => {
     ["tested by Boolean", `const yes = Boolean(object.user);`, ["5 TESTED_SYMBOL"]],
     ["tested by a default", `const { user = "nobody" } = object;`, ["5 TESTED_SYMBOL"]],
     ["tested by filter", `[parse(object), other(object)].filter((value) => value);`, ["5 TESTED_SYMBOL"]],
-    ["calculated with", `const twice = object.size * 2;\nconst sum = 1 + object.size;\nMath.max(object.size, 3);`, ["5 CALCULATED_SYMBOL", "6 CALCULATED_SYMBOL", "7 CALCULATED_SYMBOL"]],
+    [
+      "calculated with",
+      `const twice = object.size * 2;\nconst sum = 1 + object.size;\nMath.max(object.size, 3);`,
+      ["5 CALCULATED_SYMBOL", "6 CALCULATED_SYMBOL", "7 CALCULATED_SYMBOL"],
+    ],
     ["counted up", `let n = object.size;\nn++;\nn += 2;`, ["6 CALCULATED_SYMBOL", "7 CALCULATED_SYMBOL"]],
     ["printed", `console.log("object", object);\nconsole.log({ at: object.key });`, ["5 PRINTED_SYMBOL", "6 PRINTED_SYMBOL"]],
     ["in a template literal", "const name = `of ${object.key}`;", ["5 PRINTED_SYMBOL"]],
@@ -96,10 +100,19 @@ describe("lintFlow lets through", () => {
     ["plain constants", `const rate = 3; if (rate > 2 && rate !== 4) parse(object); console.log(\`rate \${rate}\`, rate * 2);`],
     ["environment", `const region = process.env.REGION ?? "eu"; if (region === "eu") parse(object);`],
     ["loops over constants", `for (const name of ["a", "b"]) { if (name !== "a") parse({ object, name, label: \`\${name}-x\` }); }`],
-    ["lists of values", `const all = ["a", "b"].map((name) => parse({ name, object })); if (all.length > 1) after(all, rule.allDone, (results) => other({ results, n: all.length + 1 }));`],
-    ["records with values in them", `const options = { value: object.key, retries: 3 }; if (options.retries > 2) parse(options); for (const key of Object.keys(options)) console.log(key);`],
+    [
+      "lists of values",
+      `const all = ["a", "b"].map((name) => parse({ name, object })); if (all.length > 1) after(all, rule.allDone, (results) => other({ results, n: all.length + 1 }));`,
+    ],
+    [
+      "records with values in them",
+      `const options = { value: object.key, retries: 3 }; if (options.retries > 2) parse(options); for (const key of Object.keys(options)) console.log(key);`,
+    ],
     ["fields and object patterns", `const { type, size: bytes } = object; parse({ type, bytes, deep: object.metadata.template.time });`],
-    ["constants chosen by a condition", `const verbose = true; const value = verbose ? parse(object) : other(object); influxPoints(value, { measurement: verbose ? "a" : "b" });`],
+    [
+      "constants chosen by a condition",
+      `const verbose = true; const value = verbose ? parse(object) : other(object); influxPoints(value, { measurement: verbose ? "a" : "b" });`,
+    ],
     ["choosing between values that may be missing", `let last; for (const n of [1, 2]) last = parse({ object, n }); other(last);`],
     ["a plain function's result", `const settings = ((rate) => ({ rate: rate * 2 }))(2); if (settings.rate === 4) parse(object);`],
     ["TypeScript's own operators", `parse(object.metadata!.a as string); other(object?.key satisfies unknown);`],
@@ -116,7 +129,9 @@ export default dag({ name: "d", on: arrival({}), flow: (object) => { parse(objec
   });
 
   it("a function called dag that is not Sluice's", () => {
-    expect(lintFiles({ "/dags/d.ts": `import { dag } from "elsewhere";\ndag({ flow(object) { if (object) console.log(object); } });` })).toEqual([]);
+    expect(
+      lintFiles({ "/dags/d.ts": `import { dag } from "elsewhere";\ndag({ flow(object) { if (object) console.log(object); } });` }),
+    ).toEqual([]);
   });
 });
 

@@ -15,7 +15,10 @@ const words = ["dag", "task", "match", "map", "after", "integrator"] as const;
 const languageExports: ReadonlyMap<string, Value> = new Map(words.map((name) => [name, { kind: "word", name }]));
 
 /** Everything that `sluice/integrators` exports is called like a task. */
-const integratorExports: ReadonlyMap<string, Value> = { get: () => task, [Symbol.iterator]: () => [][Symbol.iterator]() } as unknown as ReadonlyMap<string, Value>;
+const integratorExports: ReadonlyMap<string, Value> = {
+  get: () => task,
+  [Symbol.iterator]: () => [][Symbol.iterator](),
+} as unknown as ReadonlyMap<string, Value>;
 
 type Module = { readonly scope: Scope; readonly text: string };
 
@@ -26,7 +29,11 @@ type Module = { readonly scope: Scope; readonly text: string };
  *
  * @param inputs the user's files of one bundle; imports of others are taken to be plain.
  */
-export function lintFlow(file: string, inputs: readonly string[], read: (file: string) => string = (path) => readFileSync(path, "utf8")): Problem[] {
+export function lintFlow(
+  file: string,
+  inputs: readonly string[],
+  read: (file: string) => string = (path) => readFileSync(path, "utf8"),
+): Problem[] {
   const problems = new Map<string, Problem>();
   const modules = new Map<string, Module>();
   const underway = new Set<FunctionLike>();
@@ -82,7 +89,7 @@ export function lintFlow(file: string, inputs: readonly string[], read: (file: s
     const module: Module = { text, scope: { file: path, bindings: new Map() } };
     modules.set(path, module);
     const { program, errors } = parseSync(path, text, { preserveParens: false });
-    if (errors.length === 0) analysis.execute((program).body, module.scope, []);
+    if (errors.length === 0) analysis.execute(program.body, module.scope, []);
     return module;
   }
 

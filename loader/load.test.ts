@@ -51,7 +51,8 @@ const head = `import { after, arrival, dag, map, match, mime, object, rows, rule
 import { z } from "zod";
 const parse = task({ name: "parse", in: object, out: z.object({ n: z.number() }), run: () => ({ n: 1 }) });
 `;
-const dagOf = (flow: string) => `${head}export default dag({ name: "d", on: arrival({ types: ["text/csv"] }), flow(object) {\n${flow}\n} });\n`;
+const dagOf = (flow: string) =>
+  `${head}export default dag({ name: "d", on: arrival({ types: ["text/csv"] }), flow(object) {\n${flow}\n} });\n`;
 
 describe("loadDagFile", () => {
   it("makes plans with code hashes, and finds the tasks that are not exported too", async () => {
@@ -113,7 +114,9 @@ export const one = make("one"); export default make("two");`;
 describe("loadDagFile reports, with its line,", () => {
   it("a package that is not installed, and what to do", async () => {
     const { problems } = await load(await write("d.ts", `import { z } from "zod";\nimport x from "no-such-package/deep";\nx(z);`));
-    expect(problems).toMatchObject([{ code: "IMPORT_NOT_FOUND", file: join(folder, "d.ts"), line: 2, message: expect.stringContaining("npm install no-such-package") }]);
+    expect(problems).toMatchObject([
+      { code: "IMPORT_NOT_FOUND", file: join(folder, "d.ts"), line: 2, message: expect.stringContaining("npm install no-such-package") },
+    ]);
   });
 
   it.each([
@@ -121,23 +124,59 @@ describe("loadDagFile reports, with its line,", () => {
     ["a part of Sluice that is not there", `\nimport { x } from "sluice/engine";\nx();`, ["2 IMPORT_NOT_FOUND"]],
     ["broken syntax", `const a = 1;\nconst b = ;\n`, ["2 SYNTAX"]],
     ["a file that throws", `const x: { y?: { z: number } } = {};\n\nexport const a = x.y!.z;\n`, ["3 FILE_THREW"]],
-    ["two tasks of one name", `${head}export const again = task({ name: "parse", run() {} });\nexport { parse };`, ["4 TWO_TASKS_OF_ONE_NAME"]],
-    ["an unreachable branch", dagOf(`match(object.type, {\n  "text/csv": () => { parse(object); },\n  "image/png": () => { parse(object); },\n  otherwise: () => {} });`), ["5 UNREACHABLE_BRANCH"]],
-    ["a constant that cannot be serialised", dagOf(`const fn = task({ name: "fn", in: z.any(), run() {} });\nfn(\n() => 1);`), ["6 UNSERIALISABLE_CONSTANT"]],
+    [
+      "a misspelt option of arrival",
+      `${head}\nexport default dag({ name: "d",\n  on: arrival({ containers: "x" }), flow(object) { parse(object); } });`,
+      ["6 UNKNOWN_OPTION"],
+    ],
+    ["a task without a body", `${head}export const idle = task({ name: "idle" });`, ["4 WRONG_OPTION"]],
+    [
+      "a misspelt option of map",
+      dagOf(`const list = task({ name: "list", out: z.array(z.string()), run: () => [] });\nmap(list(), () => {}, { concurency: 2 });`),
+      ["6 UNKNOWN_OPTION"],
+    ],
+    [
+      "two tasks of one name",
+      `${head}export const again = task({ name: "parse", run() {} });\nexport { parse };`,
+      ["4 TWO_TASKS_OF_ONE_NAME"],
+    ],
+    [
+      "an unreachable branch",
+      dagOf(
+        `match(object.type, {\n  "text/csv": () => { parse(object); },\n  "image/png": () => { parse(object); },\n  otherwise: () => {} });`,
+      ),
+      ["5 UNREACHABLE_BRANCH"],
+    ],
+    [
+      "a constant that cannot be serialised",
+      dagOf(`const fn = task({ name: "fn", in: z.any(), run() {} });\nfn(\n() => 1);`),
+      ["6 UNSERIALISABLE_CONSTANT"],
+    ],
     ["a map over what is no list", dagOf(`map(parse(object) as never, () => { parse(object); });`), ["5 MAP_NOT_LIST"]],
     ["a comparison, once", dagOf(`parse(object);\nif (object.size > 3) parse(object);`), ["6 COMPARED_SYMBOL"]],
     ["a truth test", dagOf(`if (parse(object).n) parse(object);`), ["5 TESTED_SYMBOL"]],
     ["a print", dagOf("parse(object);\nconst name = `${object.key}`;"), ["6 PRINTED_SYMBOL"]],
     ["an async flow", dagOf(`parse(object);`).replace("flow(", "async flow("), ["4 ASYNC_FLOW"]],
     ["a call of a list's method, once", dagOf(`parse(object);\n(parse(object) as never as string[]).map((x) => x);`), ["6 CALLED_SYMBOL"]],
-    ["a flow that differs from run to run", `${head}let n = 0;\nexport default dag({ name: "d", on: arrival({}), flow(object) { if (n++ === 0) parse(object); parse(object); } });`, ["5 FLOW_NOT_DETERMINISTIC"]],
-    ["everything at once", dagOf(`if (object.key) parse(object);\nmap(parse(object) as never, () => { parse(object); });\nconst s = String(object.size);`), ["5 TESTED_SYMBOL", "6 MAP_NOT_LIST", "7 PRINTED_SYMBOL"]],
+    [
+      "a flow that differs from run to run",
+      `${head}let n = 0;\nexport default dag({ name: "d", on: arrival({}), flow(object) { if (n++ === 0) parse(object); parse(object); } });`,
+      ["5 FLOW_NOT_DETERMINISTIC"],
+    ],
+    [
+      "everything at once",
+      dagOf(`if (object.key) parse(object);\nmap(parse(object) as never, () => { parse(object); });\nconst s = String(object.size);`),
+      ["5 TESTED_SYMBOL", "6 MAP_NOT_LIST", "7 PRINTED_SYMBOL"],
+    ],
   ])("%s", async (_, text, expected) => {
     expect(await found(text)).toEqual(expected);
   });
 
   it("a problem in an imported file, at its place there", async () => {
-    const part = await write("parts/store.ts", `import { task } from "sluice/sdk";\nexport const store = (o: { size: number }) => {\n  if (o.size) return;\n};\n`);
+    const part = await write(
+      "parts/store.ts",
+      `import { task } from "sluice/sdk";\nexport const store = (o: { size: number }) => {\n  if (o.size) return;\n};\n`,
+    );
     const file = await write("d.ts", `import { store } from "./parts/store.ts";\n${dagOf(`store(object as never); parse(object);`)}`);
     expect((await load(file)).problems).toMatchObject([{ code: "TESTED_SYMBOL", file: part, line: 3 }]);
   });

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import canonicalize from "canonicalize";
 import envPaths from "env-paths";
 import { type DagDefinition, isDagDefinition } from "../sdk/language/dag.ts";
+import { isOptionError } from "../sdk/language/known-options.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
 import { compileDag } from "../sdk/plan/compile.ts";
 import type { Plan, PublishedPlan } from "../sdk/plan/plan.ts";
@@ -50,7 +51,9 @@ export const defaultCache = (): string => resolve(envPaths("sluice", { suffix: "
 
 /** The hash by which a plan is known: SHA-256 of its canonical JSON (RFC 8785), hex. */
 export function planHash(plan: Plan): string {
-  return createHash("sha256").update(canonicalize(plan) ?? "").digest("hex");
+  return createHash("sha256")
+    .update(canonicalize(plan) ?? "")
+    .digest("hex");
 }
 
 /** Loads a DAG file: its DAGs as plans, its tasks with their bodies, and everything that is wrong with it at once. */
@@ -67,9 +70,18 @@ export async function loadDagFile(path: string, { cache = defaultCache() }: Load
   } catch (thrown) {
     return { ...base, dags: [], tasks: new Map(), problems: mergeProblems(linted, [threw(thrown, file, bundle, relocate)]) };
   }
-  const dags = [...new Set(Object.values(exports).filter(isDagDefinition))].map((definition) => compile(definition, file, bundle, relocate));
+  const dags = [...new Set(Object.values(exports).filter(isDagDefinition))].map((definition) =>
+    compile(definition, file, bundle, relocate),
+  );
   const tasks = tasksOf(exports);
-  const found = [...dags.flatMap((dag) => dag.problems), ...sameNames(tasks, dags.map(({ dag }) => dag), relocate)];
+  const found = [
+    ...dags.flatMap((dag) => dag.problems),
+    ...sameNames(
+      tasks,
+      dags.map(({ dag }) => dag),
+      relocate,
+    ),
+  ];
   return {
     ...base,
     dags: dags.map(({ dag }) => dag),
@@ -78,7 +90,12 @@ export async function loadDagFile(path: string, { cache = defaultCache() }: Load
   };
 }
 
-function compile(definition: DagDefinition, file: string, bundle: Bundle, relocate: Relocate): { dag: LoadedDag; problems: readonly Problem[] } {
+function compile(
+  definition: DagDefinition,
+  file: string,
+  bundle: Bundle,
+  relocate: Relocate,
+): { dag: LoadedDag; problems: readonly Problem[] } {
   const { plan, tasks, places, problems } = compileDag(definition);
   const own = [...tasks].filter(([, task]) => task.spec.kind === "code").map(([name]) => [name, bundle.hash]);
   const dag: LoadedDag = {
@@ -115,10 +132,12 @@ function sameNames(tasks: readonly TaskDefinition[], dags: readonly LoadedDag[],
 
 function threw(thrown: unknown, file: string, bundle: Bundle, relocate: Relocate): Problem {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const place = placeOfError(error, file, bundle.inputs, relocate);
+  if (isOptionError(error)) return { code: error.code, message: error.message, ...place };
   const [message = ""] = error.message.split("\n");
   return {
     code: "FILE_THREW",
     message: `The file threw as it was loaded: ${message.replace(/\.?$/, ".")} Only declare tasks and DAGs at its top; work belongs into tasks.`,
-    ...placeOfError(error, file, bundle.inputs, relocate),
+    ...place,
   };
 }

@@ -34,7 +34,12 @@ const twin = {
   dag: "twin",
   on: { container: "campus", types: ["text/csv", "application/json"] },
   nodes: {
-    after: { after: ["influx-points"], rule: "anyFailed", recovers: true, nodes: { tell: { task: "tell", input: { why: { result: "influx-points.failure.message" } } } } },
+    after: {
+      after: ["influx-points"],
+      rule: "anyFailed",
+      recovers: true,
+      nodes: { tell: { task: "tell", input: { why: { result: "influx-points.failure.message" } } } },
+    },
     match: {
       match: { from: "object.type" },
       cases: {
@@ -44,7 +49,13 @@ const twin = {
     },
     "influx-points": { task: "influxPoints", input: { from: "match" }, options: { measurement: "readings", tags: ["sensor"] } },
     names: { task: "names", input: { from: "object" } },
-    map: { map: { from: "names" }, nodes: { greet: { task: "greet", input: { name: { from: "map" }, loud: true } } }, result: { from: "greet" }, concurrency: 4, tolerate: "10%" },
+    map: {
+      map: { from: "names" },
+      nodes: { greet: { task: "greet", input: { name: { from: "map" }, loud: true } } },
+      result: { from: "greet" },
+      concurrency: 4,
+      tolerate: "10%",
+    },
   },
 } as const;
 
@@ -95,10 +106,39 @@ describe("a plan written as JSON", () => {
     ["an unknown task", node({ task: "cvs" }), ["6 UNKNOWN_TASK"]],
     ["an unknown node", node({ task: "csv", input: { from: "objekt" } }), ["7 UNKNOWN_NODE"]],
     ["an edge that cannot be read", node({ task: "tell", input: { why: { from: "object..x" } } }), ["8 WRONG_EDGE"]],
-    ["a wrong wire", { dag: "d", on: {}, nodes: { a: { task: "names", input: { from: "object" } }, b: { task: "csv", input: { from: "a" } } } }, ["11 WRONG_WIRE"]],
-    ["a circle", { dag: "d", on: {}, nodes: { a: { task: "tell", input: { why: { from: "b" } } }, b: { task: "tell", input: { why: { from: "a" } } } } }, ["5 CYCLE"]],
-    ["a map over what is no list", node({ map: { const: 3 }, nodes: { g: { task: "names", input: { from: "object" } } } }), ["5 MAP_NOT_LIST"]],
-    ["an unreachable branch", { dag: "d", on: { types: "text/csv" }, nodes: { m: { match: { from: "object.type" }, cases: { "text/csv": { nodes: { c: { task: "names", input: { from: "object" } } } }, "image/png": { nodes: {} } } } } }, ["7 UNREACHABLE_BRANCH"]],
+    [
+      "a wrong wire",
+      { dag: "d", on: {}, nodes: { a: { task: "names", input: { from: "object" } }, b: { task: "csv", input: { from: "a" } } } },
+      ["11 WRONG_WIRE"],
+    ],
+    [
+      "a circle",
+      {
+        dag: "d",
+        on: {},
+        nodes: { a: { task: "tell", input: { why: { from: "b" } } }, b: { task: "tell", input: { why: { from: "a" } } } },
+      },
+      ["5 CYCLE"],
+    ],
+    [
+      "a map over what is no list",
+      node({ map: { const: 3 }, nodes: { g: { task: "names", input: { from: "object" } } } }),
+      ["5 MAP_NOT_LIST"],
+    ],
+    [
+      "an unreachable branch",
+      {
+        dag: "d",
+        on: { types: "text/csv" },
+        nodes: {
+          m: {
+            match: { from: "object.type" },
+            cases: { "text/csv": { nodes: { c: { task: "names", input: { from: "object" } } } }, "image/png": { nodes: {} } },
+          },
+        },
+      },
+      ["7 UNREACHABLE_BRANCH"],
+    ],
   ])("is refused for %s, with its line", async (_, content, expected) => {
     expect(await found(content)).toEqual(expected);
   });
@@ -115,7 +155,9 @@ describe("a plan written as JSON", () => {
     other.set("csv", [...(table.get("csv") ?? []), { task: table.get("csv")![0]!.task, codeHash: "other", file: "/dags/other.ts" }]);
     const file = join(folder, "which.dag.json");
     await writeFile(file, JSON.stringify(node({ task: "csv", input: { from: "object" } })));
-    expect((await loadPlanFile(file, other)).problems).toMatchObject([{ code: "AMBIGUOUS_TASK", message: expect.stringContaining("twin.ts, other.ts") }]);
+    expect((await loadPlanFile(file, other)).problems).toMatchObject([
+      { code: "AMBIGUOUS_TASK", message: expect.stringContaining("twin.ts, other.ts") },
+    ]);
     await writeFile(file, JSON.stringify(node({ task: "other.ts#csv", input: { from: "object" } })));
     expect((await loadPlanFile(file, other)).dags[0]?.code).toEqual({ csv: "other" });
   });

@@ -28,11 +28,23 @@ export async function loadPlanFile(path: string, table: TaskTable): Promise<Load
   const { nodes, cycle } = inOrder(draft.plan);
   const whole = { ...draft.plan, nodes };
   const all: Problem[] = [...problems, ...draft.problems];
-  if (cycle.length > 0) all.push({ code: "CYCLE", message: `These nodes wait for each other: ${cycle.join(", ")}. Break the circle.`, file, ...draft.places.get(cycle[0] ?? "") });
+  if (cycle.length > 0)
+    all.push({
+      code: "CYCLE",
+      message: `These nodes wait for each other: ${cycle.join(", ")}. Break the circle.`,
+      file,
+      ...draft.places.get(cycle[0] ?? ""),
+    });
   else if (all.length === 0) all.push(...checkPlan(whole, draft.places).map((problem) => ({ file, ...problem })));
   if (all.length > 0) return { ...base, dags: [], problems: all };
   const plan: Plan = { format: "sluice.plan/1", ...whole, stages: formStages(whole) };
-  return { ...base, dags: [{ hash: planHash(plan), plan, code: draft.code, file, place: { file, line: 1, column: 1 }, places: draft.places, tasks: draft.tasks }], problems: [] };
+  return {
+    ...base,
+    dags: [
+      { hash: planHash(plan), plan, code: draft.code, file, place: { file, line: 1, column: 1 }, places: draft.places, tasks: draft.tasks },
+    ],
+    problems: [],
+  };
 }
 
 function compileText(text: string, file: string, table: TaskTable): { draft?: Draft; problems?: readonly Problem[] } {
@@ -48,15 +60,23 @@ function compileText(text: string, file: string, table: TaskTable): { draft?: Dr
   const isPlan = typeof content === "object" && content !== null && "format" in content;
   if (isPlan) {
     const parsed = planForm.safeParse(content);
-    return parsed.success ? { draft: fromPlan(parsed.data, table, placeOf) } : { problems: parsed.error.issues.map((issue) => formProblem(issue, placeOf)) };
+    return parsed.success
+      ? { draft: fromPlan(parsed.data, table, placeOf) }
+      : { problems: parsed.error.issues.map((issue) => formProblem(issue, placeOf)) };
   }
   const parsed = dagForm.safeParse(content);
-  return parsed.success ? { draft: buildPlan(parsed.data, table, placeOf) } : { problems: parsed.error.issues.map((issue) => formProblem(issue, placeOf)) };
+  return parsed.success
+    ? { draft: buildPlan(parsed.data, table, placeOf) }
+    : { problems: parsed.error.issues.map((issue) => formProblem(issue, placeOf)) };
 }
 
 function formProblem({ path, message }: { path: readonly PropertyKey[]; message: string }, placeOf: PlaceOf): Problem {
   const steps = path.map((step) => (typeof step === "symbol" ? String(step) : step));
-  return { code: "WRONG_FORM", message: `At /${steps.join("/")}: ${message}. The form is described in loader/README.md.`, ...placeOf(steps) };
+  return {
+    code: "WRONG_FORM",
+    message: `At /${steps.join("/")}: ${message}. The form is described in loader/README.md.`,
+    ...placeOf(steps),
+  };
 }
 
 /** A plan as `dags show --json` prints it: its code tasks are looked up anew, its integrators keep their settings. */
@@ -76,7 +96,13 @@ function fromPlan(form: PlanForm, table: TaskTable, placeOf: PlaceOf): Draft {
       tasks.set(node.task, found.registered.task);
       code[node.task] = found.registered.codeHash;
     } else {
-      const { code: problem, message } = found.kind === "problem" ? found : { code: "UNKNOWN_TASK", message: `The integrator "${node.task}" needs its entry in "tasks". Copy it from \`sluice dags show NAME --json\`.` };
+      const { code: problem, message } =
+        found.kind === "problem"
+          ? found
+          : {
+              code: "UNKNOWN_TASK",
+              message: `The integrator "${node.task}" needs its entry in "tasks". Copy it from \`sluice dags show NAME --json\`.`,
+            };
       problems.push({ code: problem, message, ...placeOf(["nodes", index, "task"]) });
     }
   }

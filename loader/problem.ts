@@ -9,7 +9,9 @@ const tracedToo = /_SYMBOL$|^FLOW_THREW$|^ASYNC_FLOW$/;
 export function mergeProblems(linted: readonly Problem[], traced: readonly Problem[]): Problem[] {
   const lines = new Set(linted.map(({ file, line }) => `${file}:${line}`));
   const rest = traced.filter(({ code, file, line }) => !(tracedToo.test(code) && lines.has(`${file}:${line}`)));
-  const all = new Map([...linted, ...rest].map((problem) => [`${problem.file}:${problem.line}:${problem.code}:${problem.message}`, problem]));
+  const all = new Map(
+    [...linted, ...rest].map((problem) => [`${problem.file}:${problem.line}:${problem.code}:${problem.message}`, problem]),
+  );
   return [...all.values()].sort(byPlace);
 }
 
@@ -19,6 +21,8 @@ function byPlace(one: Problem, other: Problem): number {
 
 /** `dags/campus.ts:14:3 COMPARED_SYMBOL …`, as compilers write it, so that editors and terminals link it. */
 export function formatProblem({ file, line, column, code, message }: Problem, from = process.cwd()): string {
-  const place = [file === undefined ? undefined : relative(from, file) || file, line, column].filter((part) => part !== undefined).join(":");
+  const place = [file === undefined ? undefined : relative(from, file) || file, line, column]
+    .filter((part) => part !== undefined)
+    .join(":");
   return `${place ? `${place} ` : ""}${code} ${message}`;
 }

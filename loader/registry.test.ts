@@ -66,7 +66,10 @@ describe("a registry", () => {
   it("takes up the importers of a changed file, inside and outside of its folders", async () => {
     await write("lib/rate.ts", `export const rate = 1;`);
     await write("dags/parts/step.ts", `export const step = 1;`);
-    await write("dags/one.ts", dagText("one", "rate + step", `import { rate } from "../lib/rate.ts";\nimport { step } from "./parts/step.ts";`));
+    await write(
+      "dags/one.ts",
+      dagText("one", "rate + step", `import { rate } from "../lib/rate.ts";\nimport { step } from "./parts/step.ts";`),
+    );
     await open();
     const first = hashOf("one");
     await write("lib/rate.ts", `export const rate = 2;`);
@@ -80,7 +83,7 @@ describe("a registry", () => {
     await write("dags/one.ts", dagText("one"));
     await open();
     const good = hashOf("one");
-    await write("dags/one.ts", dagText("one", "(")) ;
+    await write("dags/one.ts", dagText("one", "("));
     await vi.waitFor(() => expect(codes()).toEqual(["SYNTAX"]), soon);
     expect(registry?.problems()[0]).toMatchObject({ file: join(folder, "dags/one.ts"), line: 4 });
     expect(hashOf("one")).toBe(good);
@@ -113,12 +116,17 @@ describe("a registry", () => {
     await open(["a", "b"]);
     expect(names()).toEqual(["same"]);
     expect(registry?.inForce()[0]?.file).toBe(join(folder, "a/z.ts"));
-    expect(registry?.problems()).toMatchObject([{ code: "TWO_DAGS_OF_ONE_NAME", file: second, message: expect.stringContaining(join(folder, "a/z.ts")) }]);
+    expect(registry?.problems()).toMatchObject([
+      { code: "TWO_DAGS_OF_ONE_NAME", file: second, message: expect.stringContaining(join(folder, "a/z.ts")) },
+    ]);
   });
 
   it("compiles plans written as JSON over the tasks of its files, and follows those tasks", async () => {
     await write("dags/one.ts", dagText("one"));
-    await write("dags/two.dag.json", JSON.stringify({ dag: "two", on: { container: "campus" }, nodes: { n: { task: "count", input: { from: "object" } } } }));
+    await write(
+      "dags/two.dag.json",
+      JSON.stringify({ dag: "two", on: { container: "campus" }, nodes: { n: { task: "count", input: { from: "object" } } } }),
+    );
     await open();
     expect(names()).toEqual(["one", "two"]);
     expect(hashOf("two")).toBe(hashOf("one"));

@@ -66,7 +66,14 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
       wrong.push(...(entry?.current.problems ?? []));
       for (const dag of entry?.good?.dags ?? []) {
         const first = dags.find(({ plan }) => plan.dag === dag.plan.dag);
-        if (first) wrong.push({ code: "TWO_DAGS_OF_ONE_NAME", message: `The DAG "${dag.plan.dag}" is defined in ${first.file} too, which stays in force. Rename one of them, or remove this one.`, file, line: 1, column: 1 });
+        if (first)
+          wrong.push({
+            code: "TWO_DAGS_OF_ONE_NAME",
+            message: `The DAG "${dag.plan.dag}" is defined in ${first.file} too, which stays in force. Rename one of them, or remove this one.`,
+            file,
+            line: 1,
+            column: 1,
+          });
         else dags.push(dag);
       }
     }
@@ -103,12 +110,19 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
     await onChange?.(registry);
   }
 
-  const watcher = watch ? chokidar.watch([...roots, ...outsideInputs(entries.values(), roots)], { ignoreInitial: true, ignored: (path) => isHidden(path, roots) }) : undefined;
+  const watcher = watch
+    ? chokidar.watch([...roots, ...outsideInputs(entries.values(), roots)], {
+        ignoreInitial: true,
+        ignored: (path) => isHidden(path, roots),
+      })
+    : undefined;
   watcher?.on("all", (_, path) => {
     pending.add(resolve(path));
     clearTimeout(timer);
     timer = setTimeout(() => {
-      underway = underway.then(followChanges).catch((thrown: unknown) => log?.warn(`The DAG files could not be read again: ${String(thrown)}. What was in force stays.`));
+      underway = underway
+        .then(followChanges)
+        .catch((thrown: unknown) => log?.warn(`The DAG files could not be read again: ${String(thrown)}. What was in force stays.`));
     }, settle);
   });
   if (watcher) await new Promise<void>((ready) => watcher.once("ready", () => ready()));
@@ -123,7 +137,12 @@ function isTouched(entry: Entry | undefined, changed: ReadonlySet<string>): bool
 /** Packages and hidden folders inside of a root; where the root itself stands does not matter. */
 function isHidden(path: string, roots: readonly string[]): boolean {
   const root = roots.find((one) => path.startsWith(one + sep));
-  return root !== undefined && relative(root, path).split(sep).some((part) => part === "node_modules" || part.startsWith("."));
+  return (
+    root !== undefined &&
+    relative(root, path)
+      .split(sep)
+      .some((part) => part === "node_modules" || part.startsWith("."))
+  );
 }
 
 function outsideInputs(entries: Iterable<Entry>, roots: readonly string[]): string[] {
@@ -135,7 +154,8 @@ function outsideInputs(entries: Iterable<Entry>, roots: readonly string[]): stri
 async function dagFiles(roots: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
   for (const root of roots) {
-    for (const file of (await filesIn(root, roots)).sort()) if (file.endsWith(planFileSuffix) || (await mentionsSluice(file))) found.add(file);
+    for (const file of (await filesIn(root, roots)).sort())
+      if (file.endsWith(planFileSuffix) || (await mentionsSluice(file))) found.add(file);
   }
   return [...found];
 }
@@ -165,7 +185,8 @@ async function mentionsSluice(file: string): Promise<boolean> {
 function tableOf(entries: Iterable<Entry>): TaskTable {
   const table = new Map<string, RegisteredTask[]>();
   for (const { good } of entries) {
-    for (const [name, task] of good?.tasks ?? []) table.set(name, [...(table.get(name) ?? []), { task, codeHash: good?.codeHash ?? "", file: good?.file ?? "" }]);
+    for (const [name, task] of good?.tasks ?? [])
+      table.set(name, [...(table.get(name) ?? []), { task, codeHash: good?.codeHash ?? "", file: good?.file ?? "" }]);
   }
   return table;
 }

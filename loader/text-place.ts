@@ -25,7 +25,9 @@ export function jsonPlaces(text: string): (path: readonly PropertyKey[]) => Text
     let start = root?.start ?? 1;
     for (const step of path) {
       if (at?.type === "ObjectExpression") {
-        const property = at.properties.find((entry) => entry.type === "Property" && entry.key.type === "Literal" && entry.key.value === String(step));
+        const property = at.properties.find(
+          (entry) => entry.type === "Property" && entry.key.type === "Literal" && entry.key.value === String(step),
+        );
         if (property?.type !== "Property") break;
         start = property.start;
         at = property.value;

@@ -1,5 +1,6 @@
 /** The integrators' handles, as a DAG file uses them: `sluice/integrators`. */
 import { z } from "zod";
+import { namedTexts, record, required, text, texts } from "./language/option-kinds.ts";
 import { object, rows } from "./language/ports.ts";
 import { type Rows, symbolicOf, type Value } from "./language/symbolic.ts";
 import { integrator, type IntegratorOptions } from "./language/task.ts";
@@ -43,6 +44,8 @@ const influx = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt
   name: "influx-points",
   in: rows(anyRow),
   out: receipt,
+  options: { measurement: required(record({ column: required(text) }, text)), time: text, tags: texts, fields: texts },
+  bare: true,
 });
 
 /**
@@ -74,12 +77,19 @@ export type MongoOptions = {
   readonly id?: readonly string[];
 };
 
+const mongoOptions = { collection: required(text), database: text, id: texts };
 const documentRows = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
   name: "mongo-documents",
   in: rows(anyRow),
   out: receipt,
+  options: mongoOptions,
 });
-const documentValue = integrator<typeof anyRow, typeof receipt, object>({ name: "mongo-documents", in: anyRow, out: receipt });
+const documentValue = integrator<typeof anyRow, typeof receipt, object>({
+  name: "mongo-documents",
+  in: anyRow,
+  out: receipt,
+  options: mongoOptions,
+});
 
 /**
  * Writes rows, or one value, as documents to MongoDB; each carries `_object`, which says what it was made of.
@@ -156,6 +166,7 @@ const nodes = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt,
   name: "neo4j-nodes",
   in: rows(anyRow),
   out: receipt,
+  options: { label: required(text), key: required(texts), properties: texts },
 });
 
 /**
@@ -185,10 +196,13 @@ export type Neo4jRelationsOptions = {
   readonly properties?: readonly string[];
 };
 
+const relationEnd = required(record({ label: required(text), key: required(namedTexts) }));
+
 const relations = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
   name: "neo4j-relations",
   in: rows(anyRow),
   out: receipt,
+  options: { type: required(text), from: relationEnd, to: relationEnd, properties: texts },
 });
 
 /**
@@ -216,7 +230,12 @@ export type UnpackOptions = {
   readonly suffix?: string;
 };
 
-const unpack = integrator<typeof object, typeof receipt, object>({ name: "unpack-archive", in: object, out: receipt });
+const unpack = integrator<typeof object, typeof receipt, object>({
+  name: "unpack-archive",
+  in: object,
+  out: receipt,
+  options: { suffix: text },
+});
 
 /**
  * Unpacks a ZIP or TAR (gzipped or not): each member becomes an object of its own in the same container, which

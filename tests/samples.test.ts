@@ -14,7 +14,11 @@ type Sample = {
   readonly contentType?: string;
   /** As the REST API takes it. */
   readonly metadata?: { readonly other_data?: JsonObject };
-  readonly expect: { readonly state: "processed" | "quarantined"; readonly dag: string; readonly sinks: { readonly [sink: string]: number } };
+  readonly expect: {
+    readonly state: "processed" | "quarantined";
+    readonly dag: string;
+    readonly sinks: { readonly [sink: string]: number };
+  };
 };
 
 const folder = new URL("../dags/samples/", import.meta.url);
@@ -47,24 +51,44 @@ function dagFor(type: string): DagDefinition | undefined {
 describe("the samples that ship", () => {
   it.each(samples.map((sample) => [sample.key, sample] as const))("%s goes where expected.json says", async (key, sample) => {
     const content = readFileSync(new URL(sample.file, folder));
-    const { type } = await settleType({ key, head: content, size: content.length, ...(sample.contentType && { contentType: sample.contentType }) });
+    const { type } = await settleType({
+      key,
+      head: content,
+      size: content.length,
+      ...(sample.contentType && { contentType: sample.contentType }),
+    });
     const dag = dagFor(type);
     expect(dag?.name).toBe(sample.expect.dag);
 
     const object = testObject({ key, container: sample.container, type, content, metadata: sample.metadata?.other_data ?? {} });
     const run = await runDag(dag as DagDefinition, { object });
     expect(run.failure?.kind).toBe(sample.expect.state === "quarantined" ? "terminal" : undefined);
-    for (const [sink, count] of Object.entries(sample.expect.sinks)) if (counted[sink]) expect({ [sink]: counted[sink](run.written) }).toEqual({ [sink]: count });
+    for (const [sink, count] of Object.entries(sample.expect.sinks))
+      if (counted[sink]) expect({ [sink]: counted[sink](run.written) }).toEqual({ [sink]: count });
     if (Object.keys(sample.expect.sinks).length === 0 && sample.expect.state === "processed") expect(run.written).toEqual({});
   });
 });
 
 describe("the minimum service", () => {
   it("has one DAG for each type, and one for all that is left", () => {
-    for (const type of ["text/csv", "text/tab-separated-values", "application/json", "application/x-ndjson", "application/zip", "application/gzip", "image/heic", "text/plain", "text/html", "application/sql"]) {
+    for (const type of [
+      "text/csv",
+      "text/tab-separated-values",
+      "application/json",
+      "application/x-ndjson",
+      "application/zip",
+      "application/gzip",
+      "image/heic",
+      "text/plain",
+      "text/html",
+      "application/sql",
+    ]) {
       const taking = dags.filter(({ on }) => on[0]?.types.some((pattern) => typeMatches(pattern, type)));
       const priorities = taking.map(({ on }) => on[0]?.priority ?? 0);
-      expect(priorities.filter((priority) => priority === Math.max(...priorities)), type).toHaveLength(1);
+      expect(
+        priorities.filter((priority) => priority === Math.max(...priorities)),
+        type,
+      ).toHaveLength(1);
       expect(Math.max(...priorities)).toBeLessThanOrEqual(-10);
       expect(dagFor(type)?.name).not.toBe("not-handled");
     }

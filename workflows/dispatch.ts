@@ -1,4 +1,11 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, scheduleActivity, scheduleLocalActivity, TimeoutFailure } from "@temporalio/workflow";
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  scheduleActivity,
+  scheduleLocalActivity,
+  TimeoutFailure,
+} from "@temporalio/workflow";
 import type { StageOutcome, StageResult, StageWork } from "../activities/contract.ts";
 import { type Failure, fingerprintOf } from "../sdk/contracts/errors.ts";
 import type { ReadyStage } from "../sdk/interpreter/advance.ts";
@@ -33,14 +40,23 @@ export function startsLocally(plan: Plan, nodes: readonly string[], bytes: numbe
 }
 
 /** A stage over several objects: locally, else as one ordinary activity. Never throws for a task's failure. */
-export async function runForGroup(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single" | "tried">, summary: string): Promise<{ readonly results: StageResult; readonly mode: Ended["mode"] }> {
+export async function runForGroup(
+  plan: Plan,
+  ready: ReadyStage,
+  work: Omit<StageWork, "single" | "tried">,
+  summary: string,
+): Promise<{ readonly results: StageResult; readonly mode: Ended["mode"] }> {
   const bytes = Math.max(...work.members.map(({ object }) => object.size));
   if (startsLocally(plan, ready.nodes, bytes)) {
     const results = await tryLocally(plan, { ...work, single: false, tried: 0 }, summary);
     if (results) return { results, mode: "local" };
   }
   try {
-    const results = await scheduleActivity<StageResult>(activityType(plan, work.nodes), [{ ...work, single: false, tried: 0 }], optionsOf(plan, work.nodes, summary));
+    const results = await scheduleActivity<StageResult>(
+      activityType(plan, work.nodes),
+      [{ ...work, single: false, tried: 0 }],
+      optionsOf(plan, work.nodes, summary),
+    );
     return { results, mode: "ordinary" };
   } catch (error) {
     return { results: work.members.map(() => failedOutcomes(error, work.nodes)), mode: "ordinary" };
@@ -51,7 +67,13 @@ export async function runForGroup(plan: Plan, ready: ReadyStage, work: Omit<Stag
  * A stage over one object: locally first; what failed retryably, or outlived that, becomes an ordinary activity with
  * the retries of its tasks, visible as pending in the UI.
  */
-export async function runAlone(plan: Plan, ready: ReadyStage, work: Omit<StageWork, "single" | "tried">, summary: string, options: Pick<PlanOptions, "failedBefore" | "beforeWaiting">): Promise<readonly Ended[]> {
+export async function runAlone(
+  plan: Plan,
+  ready: ReadyStage,
+  work: Omit<StageWork, "single" | "tried">,
+  summary: string,
+  options: Pick<PlanOptions, "failedBefore" | "beforeWaiting">,
+): Promise<readonly Ended[]> {
   const bytes = work.members[0]?.object.size ?? 0;
   const ended: Ended[] = [];
   let nodes = work.nodes;
@@ -67,7 +89,11 @@ export async function runAlone(plan: Plan, ready: ReadyStage, work: Omit<StageWo
   }
   options.beforeWaiting();
   try {
-    const results = await scheduleActivity<StageResult>(activityType(plan, nodes), [{ ...work, nodes, single: true, tried }], optionsOf(plan, nodes, summary));
+    const results = await scheduleActivity<StageResult>(
+      activityType(plan, nodes),
+      [{ ...work, nodes, single: true, tried }],
+      optionsOf(plan, nodes, summary),
+    );
     ended.push({ outcomes: results[0] ?? {}, mode: "ordinary" });
   } catch (error) {
     ended.push({ outcomes: failedOutcomes(error, nodes), mode: "ordinary" });
@@ -124,7 +150,18 @@ function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
     if (known && Object.keys(known).length > 0) return known;
   }
   const failure = failureOf(cause);
-  return Object.fromEntries(nodes.map((id) => [id, { status: "failed", started: 0, took: 0, attempt: 0, failure: { ...failure, task: id, fingerprint: fingerprintOf(failure.code, id, failure.message) } } satisfies StageOutcome]));
+  return Object.fromEntries(
+    nodes.map((id) => [
+      id,
+      {
+        status: "failed",
+        started: 0,
+        took: 0,
+        attempt: 0,
+        failure: { ...failure, task: id, fingerprint: fingerprintOf(failure.code, id, failure.message) },
+      } satisfies StageOutcome,
+    ]),
+  );
 }
 
 /** Why an activity failed. @throws what asked for its cancellation */
@@ -135,7 +172,12 @@ export function failureOfActivity(error: unknown): Failure {
 
 export function failureOf(cause: unknown): Failure {
   if (cause instanceof TimeoutFailure) {
-    return { code: "TASK_TIMED_OUT", kind: "retryable", message: `The task took longer than it may (${cause.timeoutType}), or its worker died. Give it a longer \`timeout\`, or look at the worker's log.`, fingerprint: "" };
+    return {
+      code: "TASK_TIMED_OUT",
+      kind: "retryable",
+      message: `The task took longer than it may (${cause.timeoutType}), or its worker died. Give it a longer \`timeout\`, or look at the worker's log.`,
+      fingerprint: "",
+    };
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   const terminal = cause instanceof ApplicationFailure && cause.nonRetryable === true;

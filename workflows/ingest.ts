@@ -1,4 +1,13 @@
-import { ApplicationFailure, CancellationScope, ParentClosePolicy, scheduleActivity, setCurrentDetails, sleep, startChild, workflowInfo } from "@temporalio/workflow";
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ParentClosePolicy,
+  scheduleActivity,
+  setCurrentDetails,
+  sleep,
+  startChild,
+  workflowInfo,
+} from "@temporalio/workflow";
 import type { Admission, Admitted, Closing, RunIdentity } from "../activities/contract.ts";
 import type { Arrival } from "../sdk/contracts/arrival.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
@@ -36,17 +45,28 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
   for (const [index, admitted] of admission.members.entries()) {
     const arrival = arrivals[index] as Arrival;
     if (admitted.status === "admitted") members.push(memberOf(arrival, admitted, admission, handedOver));
-    else if (admitted.status === "refused" && alone) members.push({ ...memberOf(arrival, { ...admitted, typeBy: "none", plans: [] }, admission, undefined), refused: admitted.failure });
-    else if (admitted.status === "duplicate") outcomes.set(arrival.id, { arrival: arrival.id, outcome: "duplicate", successor: admitted.holder });
+    else if (admitted.status === "refused" && alone)
+      members.push({ ...memberOf(arrival, { ...admitted, typeBy: "none", plans: [] }, admission, undefined), refused: admitted.failure });
+    else if (admitted.status === "duplicate")
+      outcomes.set(arrival.id, { arrival: arrival.id, outcome: "duplicate", successor: admitted.holder });
     else if (admitted.status === "gone") missing.push({ arrival, failure: admitted.failure });
-    else leaving.push(handOver(arrival, []).then((successor) => void outcomes.set(arrival.id, { arrival: arrival.id, outcome: "handed-over", successor })));
+    else
+      leaving.push(
+        handOver(arrival, []).then(
+          (successor) => void outcomes.set(arrival.id, { arrival: arrival.id, outcome: "handed-over", successor }),
+        ),
+      );
   }
 
   const staying = () => members.filter((member) => !member.leaving);
   const beforeWaiting = once(() => publishState(staying(), "processing"));
   await runPhases(staying, { alone, failedBefore: failedBefore(handedOver), beforeWaiting });
   for (const member of members.filter((one) => one.leaving)) {
-    leaving.push(handOver(member.arrival, member.runs).then((successor) => void outcomes.set(member.arrival.id, { arrival: member.arrival.id, outcome: "handed-over", successor })));
+    leaving.push(
+      handOver(member.arrival, member.runs).then(
+        (successor) => void outcomes.set(member.arrival.id, { arrival: member.arrival.id, outcome: "handed-over", successor }),
+      ),
+    );
   }
   await Promise.all(leaving);
 
@@ -73,7 +93,10 @@ async function settleMissing(missing: readonly Missing[], alone: boolean, run: R
   for (const pause of alone ? [] : patience) {
     if (left.length === 0) break;
     await sleep(pause * 1_000);
-    const { members } = await bookkeeping.admitArrivals(left.map(({ arrival }) => arrival), run);
+    const { members } = await bookkeeping.admitArrivals(
+      left.map(({ arrival }) => arrival),
+      run,
+    );
     const still: Missing[] = [];
     for (const [index, admitted] of members.entries()) {
       const one = left[index] as Missing;
@@ -90,7 +113,7 @@ async function settleMissing(missing: readonly Missing[], alone: boolean, run: R
 
 /** One object may wait: for the store to hold it, for an older version's run to end. */
 async function admitAlone(arrivals: readonly Arrival[], run: RunIdentity): Promise<Admission> {
-  for (let tries = 0, waits = 0; ; ) {
+  for (let tries = 0, waits = 0; ;) {
     const admission = await bookkeeping.admitArrivals(arrivals, run);
     const [admitted] = admission.members;
     if (admitted?.status === "gone" && tries < patience.length) {
@@ -103,11 +126,29 @@ async function admitAlone(arrivals: readonly Arrival[], run: RunIdentity): Promi
   }
 }
 
-function memberOf(arrival: Arrival, admitted: Admitted & { status: "admitted" | "refused"; typeBy?: string; plans?: readonly string[] }, admission: Admission, handedOver: HandedOver | undefined): Member {
-  const fresh = (admitted.plans ?? []).map((hash): PlanRun => ({ published: admission.plans[hash] as PlanRun["published"], settled: {}, steps: [] }));
+function memberOf(
+  arrival: Arrival,
+  admitted: Admitted & { status: "admitted" | "refused"; typeBy?: string; plans?: readonly string[] },
+  admission: Admission,
+  handedOver: HandedOver | undefined,
+): Member {
+  const fresh = (admitted.plans ?? []).map((hash): PlanRun => ({
+    published: admission.plans[hash] as PlanRun["published"],
+    settled: {},
+    steps: [],
+  }));
   // Whatever is in force by now: it ends on the plans that it began with.
-  const runs = handedOver && handedOver.runs.length > 0 ? handedOver.runs.map((one): PlanRun => ({ ...one, steps: [...one.steps] })) : fresh;
-  return { arrival, object: admitted.object, typeBy: admitted.typeBy ?? "none", claimed: admitted.claimed, runs, previous: admitted.previous, leaving: false };
+  const runs =
+    handedOver && handedOver.runs.length > 0 ? handedOver.runs.map((one): PlanRun => ({ ...one, steps: [...one.steps] })) : fresh;
+  return {
+    arrival,
+    object: admitted.object,
+    typeBy: admitted.typeBy ?? "none",
+    claimed: admitted.claimed,
+    runs,
+    previous: admitted.previous,
+    leaving: false,
+  };
 }
 
 function once(act: () => void): () => void {
@@ -120,12 +161,20 @@ function once(act: () => void): () => void {
 
 /** Nodes that a handed-over object failed in its group: they are not tried locally again. */
 function failedBefore(handedOver: HandedOver | undefined): ReadonlySet<string> {
-  return new Set(handedOver?.runs.flatMap(({ steps, settled }) => steps.filter(({ status, node }) => status === "failed" && !settled[node]).map(({ node }) => node)));
+  return new Set(
+    handedOver?.runs.flatMap(({ steps, settled }) =>
+      steps.filter(({ status, node }) => status === "failed" && !settled[node]).map(({ node }) => node),
+    ),
+  );
 }
 
 /** All plans that take an object run, those that ask for `custom` processing before the others. */
 async function runPhases(staying: () => readonly Member[], options: PlanOptions): Promise<void> {
-  const plans = new Map(staying().flatMap(({ runs }) => runs).map(({ published }) => [published.hash, published]));
+  const plans = new Map(
+    staying()
+      .flatMap(({ runs }) => runs)
+      .map(({ published }) => [published.hash, published]),
+  );
   const isCustom = ({ plan }: PlanRun["published"]) => plan.on.some(({ dataProcessing }) => dataProcessing === "custom");
   const all = [...plans.values()];
   for (const phase of [all.filter(isCustom), all.filter((published) => !isCustom(published))]) {
@@ -136,16 +185,25 @@ async function runPhases(staying: () => readonly Member[], options: PlanOptions)
         await runPlan(published, members, options);
       }),
     );
-    await Promise.all(staying().flatMap((member) => member.runs.filter(({ outcome }) => outcome?.status === "failed").map((run) => undo(member, run))));
+    await Promise.all(
+      staying().flatMap((member) => member.runs.filter(({ outcome }) => outcome?.status === "failed").map((run) => undo(member, run))),
+    );
   }
 }
 
 /** What an earlier processing wrote goes once the new one has written everything, and not before. */
 async function replacePrevious(members: readonly Member[]): Promise<void> {
-  const replacing = members.filter(({ previous, runs, refused }) => previous.length > 0 && !refused && runs.every(({ outcome }) => outcome?.status === "success"));
+  const replacing = members.filter(
+    ({ previous, runs, refused }) => previous.length > 0 && !refused && runs.every(({ outcome }) => outcome?.status === "success"),
+  );
   if (replacing.length === 0) return;
   const replaced = replacing.map(({ object, previous: receipts }) => ({ object, receipts }));
-  if (replacing.some(({ object }) => !isSmall(object))) await scheduleActivity("removeReplaced", [replaced], { startToCloseTimeout: "1 hour", heartbeatTimeout: "15s", summary: subjectOf(replacing.map(({ object }) => object)) });
+  if (replacing.some(({ object }) => !isSmall(object)))
+    await scheduleActivity("removeReplaced", [replaced], {
+      startToCloseTimeout: "1 hour",
+      heartbeatTimeout: "15s",
+      summary: subjectOf(replacing.map(({ object }) => object)),
+    });
   else await bookkeeping.removeReplaced(replaced);
   for (const member of replacing) member.previous = [];
 }
@@ -173,20 +231,29 @@ async function undo(member: Member, run: PlanRun): Promise<void> {
 /** Starts the object's own run, which this one does not wait for. */
 async function handOver(arrival: Arrival, runs: readonly PlanRun[]): Promise<string> {
   const workflowId = objectWorkflowId(arrival.container, arrival.key, arrival.id);
-  const handedOver: HandedOver = { from: workflowInfo().workflowId, runs: runs.map(({ published, settled, steps }) => ({ published, settled, steps })) };
+  const handedOver: HandedOver = {
+    from: workflowInfo().workflowId,
+    runs: runs.map(({ published, settled, steps }) => ({ published, settled, steps })),
+  };
   await startChild("ingest", {
     args: [{ arrivals: [arrival], handedOver } satisfies IngestInput],
     workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `${arrival.container}/${arrival.key}, by itself`,
-    searchAttributes: { SluiceContainer: [arrival.container], SluiceTenant: [arrival.tenant], SluiceObject: [fitWorkflowId(`${arrival.container}/${arrival.key}`)] },
+    searchAttributes: {
+      SluiceContainer: [arrival.container],
+      SluiceTenant: [arrival.tenant],
+      SluiceObject: [fitWorkflowId(`${arrival.container}/${arrival.key}`)],
+    },
   });
   return workflowId;
 }
 
 function closingOf(member: Member, successor: string | undefined): Closing {
   const { arrival, object, runs } = member;
-  const failures = [member.refused, ...runs.map(({ outcome }) => (outcome?.status === "failed" ? outcome.failure : undefined))].filter((failure): failure is Failure => failure !== undefined);
+  const failures = [member.refused, ...runs.map(({ outcome }) => (outcome?.status === "failed" ? outcome.failure : undefined))].filter(
+    (failure): failure is Failure => failure !== undefined,
+  );
   const reason = failures.find(({ kind }) => kind === "terminal") ?? failures[0];
   const outcome = successor !== undefined ? "handed-over" : !reason ? "processed" : reason.kind === "terminal" ? "quarantined" : "failed";
   return {
@@ -206,7 +273,13 @@ function closingOf(member: Member, successor: string | undefined): Closing {
       content_type: object.type,
       type_by: member.typeBy,
       outcome,
-      dags: runs.map((run) => ({ dag: run.published.plan.dag, plan: run.published.hash, code: run.published.code, outcome: run.outcome?.status ?? "failed", steps: run.steps })),
+      dags: runs.map((run) => ({
+        dag: run.published.plan.dag,
+        plan: run.published.hash,
+        code: run.published.code,
+        outcome: run.outcome?.status ?? "failed",
+        steps: run.steps,
+      })),
       ...(reason && !successor && { reason }),
       ...(successor !== undefined && { successor }),
     },
@@ -220,7 +293,10 @@ function finish(members: readonly Member[], result: IngestResult, alone: boolean
   const reason = alone ? only?.reason : undefined;
   const state = alone ? (only?.outcome ?? "") : "processed";
   if (members.length > 0) publishState(members, state, reason);
-  if (!alone) setCurrentDetails(`${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already`);
+  if (!alone)
+    setCurrentDetails(
+      `${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already`,
+    );
   if (reason && (state === "quarantined" || state === "failed")) {
     throw ApplicationFailure.create({ type: reason.code, message: reason.message, nonRetryable: true, details: [result] });
   }

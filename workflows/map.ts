@@ -1,4 +1,11 @@
-import { executeChild, isCancellation, ParentClosePolicy, scheduleActivity, scheduleLocalActivity, workflowInfo } from "@temporalio/workflow";
+import {
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  scheduleActivity,
+  scheduleLocalActivity,
+  workflowInfo,
+} from "@temporalio/workflow";
 import type { MapPart, MapWindow, StageMember } from "../activities/contract.ts";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
@@ -23,10 +30,21 @@ const maxChildren = 200;
 const longHistory = 4_000;
 
 export type MapOutcome = { readonly settled: Settled; readonly steps: readonly TraceStep[] };
-export type MapRange = { readonly published: PublishedPlan; readonly map: string; readonly member: StageMember; readonly from: number; readonly to: number };
+export type MapRange = {
+  readonly published: PublishedPlan;
+  readonly map: string;
+  readonly member: StageMember;
+  readonly from: number;
+  readonly to: number;
+};
 
 /** A map over one object's list, in a run that others wait for: done at once, or not at all where an item fails. */
-export async function tryMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<MapOutcome | undefined> {
+export async function tryMap(
+  published: PublishedPlan,
+  node: MapNode,
+  member: StageMember,
+  length: number,
+): Promise<MapOutcome | undefined> {
   const started = Date.now();
   const part = await mapWindow({ ...referenceTo(published), map: node.id, member, from: 0, to: length, single: false }, true);
   return part.failed.length === 0 ? settleMap(node, length, part, started) : undefined;
@@ -41,12 +59,26 @@ export async function runMap(published: PublishedPlan, node: MapNode, member: St
 }
 
 async function settleMap(node: MapNode, length: number, part: MapPart, started: number): Promise<MapOutcome> {
-  const steps = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({ node: `${node.id}[${index}]`, task: failure.task ?? node.id, status: "failed", mode: "ordinary", failure }));
+  const steps = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({
+    node: `${node.id}[${index}]`,
+    task: failure.task ?? node.id,
+    status: "failed",
+    mode: "ordinary",
+    failure,
+  }));
   const refused = tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
   const settled: Settled = refused
     ? { status: "failed", failure: refused }
     : { status: "success", value: await bookkeeping.collectMap(part, node.tolerate !== undefined) };
-  const step: TraceStep = { node: node.id, task: node.id, status: refused ? "failed" : "success", started: new Date(started).toISOString(), took: Date.now() - started, rows: length, ...(refused && { failure: refused }) };
+  const step: TraceStep = {
+    node: node.id,
+    task: node.id,
+    status: refused ? "failed" : "success",
+    started: new Date(started).toISOString(),
+    took: Date.now() - started,
+    rows: length,
+    ...(refused && { failure: refused }),
+  };
   return { settled, steps: [...steps, step] };
 }
 
@@ -107,7 +139,12 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
           startToCloseTimeout: "10 minutes",
           heartbeatTimeout: "15s",
           summary: `item ${index} of ${node.id}`,
-          retry: { initialInterval: retry.initialInterval, backoffCoefficient: retry.backoff, maximumInterval: retry.maximumInterval, ...(retry.attempts > 0 && { maximumAttempts: retry.attempts - 1 }) },
+          retry: {
+            initialInterval: retry.initialInterval,
+            backoffCoefficient: retry.backoff,
+            maximumInterval: retry.maximumInterval,
+            ...(retry.attempts > 0 && { maximumAttempts: retry.attempts - 1 }),
+          },
         }),
       );
     } catch (error) {
@@ -115,7 +152,11 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
     }
   });
   const kept = part.failed.filter((entry) => !again.includes(entry));
-  return bookkeeping.patchMapPart(part, mended, [...kept, ...still].toSorted((one, other) => one.index - other.index));
+  return bookkeeping.patchMapPart(
+    part,
+    mended,
+    [...kept, ...still].toSorted((one, other) => one.index - other.index),
+  );
 }
 
 async function tryLocally(window: MapWindow, summary: string): Promise<MapPart | undefined> {
@@ -139,7 +180,10 @@ function runOrdinary(window: MapWindow, summary: string): Promise<MapPart> {
 
 /** The types of the tasks in a map's body, as an activity type. */
 function bodyType(plan: Plan, node: MapNode): string {
-  return nodesInBody(plan, node).filter(({ kind }) => kind === "task").map(({ id }) => id).join(" + ");
+  return nodesInBody(plan, node)
+    .filter(({ kind }) => kind === "task")
+    .map(({ id }) => id)
+    .join(" + ");
 }
 
 /** The most patient policy of the tasks in the body. */
@@ -156,7 +200,10 @@ function retryOf(plan: Plan, node: MapNode): RetryPolicy {
 }
 
 function split(from: number, to: number, size: number): readonly { readonly from: number; readonly to: number }[] {
-  return Array.from({ length: Math.ceil((to - from) / size) }, (_, index) => ({ from: from + index * size, to: Math.min(to, from + (index + 1) * size) }));
+  return Array.from({ length: Math.ceil((to - from) / size) }, (_, index) => ({
+    from: from + index * size,
+    to: Math.min(to, from + (index + 1) * size),
+  }));
 }
 
 /** Like `Promise.all` over a list, but only some at once. */

@@ -94,10 +94,12 @@ async function runBatch(published: PublishedPlan, ready: ReadyStage, batch: read
 /** Takes back what has to run again, so that the object's own run finds it unsettled. */
 function leave(plan: Plan, one: Running, nodes: readonly string[], outcomes: { readonly [node: string]: StageOutcome }): void {
   one.member.leaving = true;
-  const again = new Set(nodesToRetry(plan, nodes, outcomes, (id) => {
-    const node = nodeOf(plan, id);
-    return node?.kind === "task" && plan.tasks[node.task]?.retry.attempts !== 1;
-  }));
+  const again = new Set(
+    nodesToRetry(plan, nodes, outcomes, (id) => {
+      const node = nodeOf(plan, id);
+      return node?.kind === "task" && plan.tasks[node.task]?.retry.attempts !== 1;
+    }),
+  );
   one.run.settled = Object.fromEntries(Object.entries(one.run.settled).filter(([id]) => !again.has(id)));
 }
 
@@ -166,7 +168,8 @@ function settle(run: PlanRun, state: RunState): void {
     if (node?.kind === "match" && settled.status === "success") continue;
     const task = node?.kind === "task" ? node.task : id;
     if (settled.status === "skipped") run.steps.push({ node: id, task, status: "skipped" });
-    if (settled.status === "failed") run.steps.push({ node: id, task, status: settled.upstream ? "upstreamFailed" : "failed", failure: settled.failure });
+    if (settled.status === "failed")
+      run.steps.push({ node: id, task, status: settled.upstream ? "upstreamFailed" : "failed", failure: settled.failure });
   }
   run.settled = state;
 }

@@ -112,11 +112,18 @@ async function holdersOf(
   return busy;
 }
 
-async function describe({ stored, head, version }: Found, document: CatalogDocument): Promise<{ object: ObjectInfo; typeBy: string; failure?: Failure }> {
+async function describe(
+  { stored, head, version }: Found,
+  document: CatalogDocument,
+): Promise<{ object: ObjectInfo; typeBy: string; failure?: Failure }> {
   const { declared_type: declared } = document;
   const signs = { key: document.original_object_name || stored.key, head, size: stored.size };
   try {
-    const { type, by } = await settleType({ ...signs, ...(declared && { declared }), ...(stored.contentType && { contentType: stored.contentType }) });
+    const { type, by } = await settleType({
+      ...signs,
+      ...(declared && { declared }),
+      ...(stored.contentType && { contentType: stored.contentType }),
+    });
     return { object: objectInfoOf(document, stored, version, type), typeBy: by };
   } catch (error) {
     const type = declared ?? stored.contentType ?? "application/octet-stream";

@@ -41,7 +41,10 @@ export async function claim(
       const free = handedOver || again || (!spent && (await isClosed(holder.workflow_id, holder.run_id)));
       if (!free) return { held: false, holder: holder.workflow_id };
       const { _id, ...ours } = document;
-      const replaced = await catalog.claims.updateOne({ _id, workflow_id: holder.workflow_id, run_id: holder.run_id }, { $set: ours, $unset: { outcome: "" } });
+      const replaced = await catalog.claims.updateOne(
+        { _id, workflow_id: holder.workflow_id, run_id: holder.run_id },
+        { $set: ours, $unset: { outcome: "" } },
+      );
       return replaced.modifiedCount === 1 ? { held: true } : { held: false, holder: holder.workflow_id };
     }),
   );

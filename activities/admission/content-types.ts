@@ -28,7 +28,14 @@ const aliases: { readonly [type: string]: string } = {
 };
 
 /** What clients send that do not know better. */
-const generic = new Set(["application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded", "application/force-download", "application/x-download", "application/unknown"]);
+const generic = new Set([
+  "application/octet-stream",
+  "binary/octet-stream",
+  "application/x-www-form-urlencoded",
+  "application/force-download",
+  "application/x-download",
+  "application/unknown",
+]);
 
 /** Names that the `mime` package does not know, or takes for what they seldom are in a lake. */
 const extensions: { readonly [extension: string]: string | undefined } = {
@@ -64,8 +71,17 @@ export function isTextual(type: string): boolean {
   return type.startsWith("text/") || /[+/](json|xml|yaml)$/.test(type) || textual.has(type);
 }
 
-const textual = new Set(["application/x-ndjson", "application/sql", "application/javascript", "application/x-sh", "application/toml", "application/graphql", "application/json5"]);
-const zipped = /^application\/(vnd\.(openxmlformats-officedocument|oasis\.opendocument|ms-(excel|word|powerpoint)\..*macroenabled|google-earth\.kmz|android\.package-archive)|java-archive|x-xpinstall|zip)|\+zip$|^model\/3mf$/;
+const textual = new Set([
+  "application/x-ndjson",
+  "application/sql",
+  "application/javascript",
+  "application/x-sh",
+  "application/toml",
+  "application/graphql",
+  "application/json5",
+]);
+const zipped =
+  /^application\/(vnd\.(openxmlformats-officedocument|oasis\.opendocument|ms-(excel|word|powerpoint)\..*macroenabled|google-earth\.kmz|android\.package-archive)|java-archive|x-xpinstall|zip)|\+zip$|^model\/3mf$/;
 const compound = /^application\/(x-cfb|msword|vnd\.ms-(excel|powerpoint|outlook|project|works)|vnd\.visio|x-msi)$/;
 
 /** Types that share their first bytes, so that magic bytes cannot tell them apart, have one family. */

@@ -13,16 +13,32 @@ type Entry = { readonly arrival: Arrival; readonly stored: StoredObject; readonl
  * with a number of its own for this processing, by which what it writes is told from what an earlier one wrote. A
  * predecessor's document is found by the event's `swift_id`.
  */
-export async function documentsOf(catalog: Catalog, entries: readonly Entry[], run: RunIdentity, now: Date): Promise<ReadonlyMap<string, CatalogDocument>> {
+export async function documentsOf(
+  catalog: Catalog,
+  entries: readonly Entry[],
+  run: RunIdentity,
+  now: Date,
+): Promise<ReadonlyMap<string, CatalogDocument>> {
   const container = entries[0]?.arrival.container;
   if (container === undefined) return new Map();
   const keys = entries.map(({ arrival }) => arrival.key);
   const swiftIds = entries.map(({ arrival }) => arrival.swiftId).filter((id) => id !== undefined);
   const [byKey, bySwiftId] = await Promise.all([
-    catalog.documents(container).find({ _id: { $in: keys } }).toArray(),
-    swiftIds.length > 0 ? catalog.documents(container).find({ swift_object_id: { $in: swiftIds } }).toArray() : [],
+    catalog
+      .documents(container)
+      .find({ _id: { $in: keys } })
+      .toArray(),
+    swiftIds.length > 0
+      ? catalog
+          .documents(container)
+          .find({ swift_object_id: { $in: swiftIds } })
+          .toArray()
+      : [],
   ]);
-  const known = new Map([...bySwiftId.map((document) => [document.swift_object_id, document] as const), ...byKey.map((document) => [document._id, document] as const)]);
+  const known = new Map([
+    ...bySwiftId.map((document) => [document.swift_object_id, document] as const),
+    ...byKey.map((document) => [document._id, document] as const),
+  ]);
   const documentOf = ({ arrival }: Entry) => known.get(arrival.key) ?? known.get(arrival.swiftId ?? "");
   // A repeated admission, and a run that takes an object over, go on with the number there is.
   const goesOn = (entry: Entry) => {
@@ -37,7 +53,14 @@ export async function documentsOf(catalog: Catalog, entries: readonly Entry[], r
       const document = documentOf(entry);
       const index = unnumbered.indexOf(entry);
       const number = index >= 0 ? first + index : (document?.object_number as number);
-      const fresh = newDocument({ container, key: arrival.key, store: arrival.store, number, now, ...(arrival.swiftId !== undefined && { swiftId: arrival.swiftId }) });
+      const fresh = newDocument({
+        container,
+        key: arrival.key,
+        store: arrival.store,
+        number,
+        now,
+        ...(arrival.swiftId !== undefined && { swiftId: arrival.swiftId }),
+      });
       // A predecessor's document lacks what Sluice adds.
       return [arrival.id, document ? { ...fresh, ...document, object_number: number } : fresh];
     }),

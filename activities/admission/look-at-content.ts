@@ -5,7 +5,15 @@ import { normalType } from "./content-types.ts";
 export type Content = { readonly kind: "text"; readonly type: string } | { readonly kind: "binary"; readonly type?: string };
 
 /** Text that has magic bytes too; any other magic in a text is a coincidence (a header that begins with `BM`). */
-const textWithMagic = new Set(["application/pdf", "application/rtf", "application/postscript", "application/eps", "text/vcard", "text/calendar", "text/vtt"]);
+const textWithMagic = new Set([
+  "application/pdf",
+  "application/rtf",
+  "application/postscript",
+  "application/eps",
+  "text/vcard",
+  "text/calendar",
+  "text/vtt",
+]);
 
 /** @param complete whether `head` is the whole object */
 export async function lookAtContent(head: Uint8Array, complete: boolean): Promise<Content> {
@@ -70,7 +78,8 @@ function typeOfTable(text: string, complete: boolean): string | undefined {
   if (lines.length < 2 || /[.!?]$/.test(header)) return undefined;
   for (const delimiter of ["\t", ",", ";", "|"]) {
     const cells = cellsOf(header, delimiter);
-    if (cells > 1 && lines.every((line) => cellsOf(line, delimiter) === cells)) return delimiter === "\t" ? "text/tab-separated-values" : "text/csv";
+    if (cells > 1 && lines.every((line) => cellsOf(line, delimiter) === cells))
+      return delimiter === "\t" ? "text/tab-separated-values" : "text/csv";
   }
   return undefined;
 }

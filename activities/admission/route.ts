@@ -12,9 +12,13 @@ export function route(plans: readonly PublishedPlan[], object: ObjectInfo): read
     published.plan.on.filter((pattern) => matches(pattern, object)).map((pattern) => ({ published, pattern })),
   );
   const highest = Math.max(...matching.map(({ pattern }) => pattern.priority));
-  const taken = matching.filter(({ pattern }) => pattern.priority === highest).toSorted(
-    (one, other) => Number(other.pattern.dataProcessing === "custom") - Number(one.pattern.dataProcessing === "custom") || (one.published.plan.dag < other.published.plan.dag ? -1 : 1),
-  );
+  const taken = matching
+    .filter(({ pattern }) => pattern.priority === highest)
+    .toSorted(
+      (one, other) =>
+        Number(other.pattern.dataProcessing === "custom") - Number(one.pattern.dataProcessing === "custom") ||
+        (one.published.plan.dag < other.published.plan.dag ? -1 : 1),
+    );
   return [...new Map(taken.map(({ published }) => [published.hash, published])).values()];
 }
 

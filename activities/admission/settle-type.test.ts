@@ -15,7 +15,10 @@ function settle(content: string | Uint8Array, signs: Partial<TypeSigns> = {}) {
 
 describe("the type that routes", () => {
   it("is what the uploader said explicitly, before all else", async () => {
-    expect(await settle(csv, { declared: "text/plain", contentType: "text/csv", key: "a.csv" })).toEqual({ type: "text/plain", by: "declared" });
+    expect(await settle(csv, { declared: "text/plain", contentType: "text/csv", key: "a.csv" })).toEqual({
+      type: "text/plain",
+      by: "declared",
+    });
   });
 
   it("is a specific declared type, without its parameters and under its usual name", async () => {
@@ -24,9 +27,15 @@ describe("the type that routes", () => {
     expect(await settle(zip, { contentType: "application/x-zip-compressed" })).toEqual({ type: "application/zip", by: "specific" });
   });
 
-  it.each(["application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded", "", "nonsense", undefined])("is the name's extension where the store says %j", async (contentType) => {
-    expect(await settle(csv, { key: "roof/A.CSV", ...(contentType !== undefined && { contentType }) })).toEqual({ type: "text/csv", by: "extension" });
-  });
+  it.each(["application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded", "", "nonsense", undefined])(
+    "is the name's extension where the store says %j",
+    async (contentType) => {
+      expect(await settle(csv, { key: "roof/A.CSV", ...(contentType !== undefined && { contentType }) })).toEqual({
+        type: "text/csv",
+        by: "extension",
+      });
+    },
+  );
 
   it("is the name's extension where it knows more than text/plain", async () => {
     expect(await settle("{}", { key: "a.json", contentType: "text/plain" })).toEqual({ type: "application/json", by: "extension" });
@@ -76,8 +85,12 @@ describe("the type that routes", () => {
 
   it("of what Windows calls an Excel file is that of its content", async () => {
     expect((await settle(csv, { contentType: "application/vnd.ms-excel" })).type).toBe("text/csv");
-    expect((await settle(zip, { contentType: "application/vnd.ms-excel" })).type).toBe("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    expect((await settle(Buffer.concat([Buffer.from("d0cf11e0a1b11ae1", "hex"), Buffer.alloc(600)]), { key: "a.xls" })).type).toBe("application/vnd.ms-excel");
+    expect((await settle(zip, { contentType: "application/vnd.ms-excel" })).type).toBe(
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    );
+    expect((await settle(Buffer.concat([Buffer.from("d0cf11e0a1b11ae1", "hex"), Buffer.alloc(600)]), { key: "a.xls" })).type).toBe(
+      "application/vnd.ms-excel",
+    );
   });
 
   it("of an empty object is what its declaration or name says", async () => {
@@ -100,7 +113,11 @@ describe("the type that routes", () => {
     ["random bytes called .csv", random, { key: "a.csv" }, "but its content is binary content of no known type"],
     ["a PNG declared as an Excel file", png, { contentType: "application/vnd.ms-excel" }, "but its content is image/png"],
   ])("is refused where the content is plainly something else: %s", async (_, content, signs, sentence) => {
-    await expect(settle(content, signs)).rejects.toMatchObject({ code: "TYPE_CONTRADICTED", kind: "terminal", message: expect.stringContaining(sentence) });
+    await expect(settle(content, signs)).rejects.toMatchObject({
+      code: "TYPE_CONTRADICTED",
+      kind: "terminal",
+      message: expect.stringContaining(sentence),
+    });
   });
 
   it.each<[string, string | Uint8Array, Partial<TypeSigns>]>([

@@ -64,7 +64,8 @@ function contradicts(type: string, content: Content): boolean {
 /** Text passes for text, but what is plainly JSON or markup is no table, and a web page no JSON. */
 function isOtherText(type: string, found: string): boolean {
   const isMarkup = found === "text/html" || found === "application/xml" || found === "image/svg+xml";
-  if (type === "text/csv" || type === "text/tab-separated-values") return isMarkup || found === "application/json" || found === "application/x-ndjson";
+  if (type === "text/csv" || type === "text/tab-separated-values")
+    return isMarkup || found === "application/json" || found === "application/x-ndjson";
   if (type === "image/svg+xml") return !isMarkup;
   return isMarkup && (type === "application/json" || type === "application/x-ndjson");
 }
@@ -72,11 +73,26 @@ function isOtherText(type: string, found: string): boolean {
 /** Types with magic bytes that are known; of others the content cannot be judged. */
 const supported: ReadonlySet<string> = new Set([...supportedMimeTypes, windowsExcel].map((type) => normalType(type) ?? type));
 /** Types whose magic bytes always stand at the very beginning: without them, it is something else. */
-const signed = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "application/gzip", "application/x-tar", "application/pdf", windowsExcel]);
+const signed = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "image/bmp",
+  "image/tiff",
+  "application/gzip",
+  "application/x-tar",
+  "application/pdf",
+  windowsExcel,
+]);
 
 const sources = { declared: "the uploader declared", specific: "the store says", extension: "its name says", magic: "", text: "" } as const;
 
 function contradicted({ type, by }: SettledType, content: Content, key: string) {
   const found = content.type ?? (content.kind === "text" ? "text" : "binary content of no known type");
-  return terminal("TYPE_CONTRADICTED", `${key} lies about its type: ${sources[by]} ${type}, but its content is ${found}. Upload it with its true type or name (\`--type\`), or replace the content.`, { place: { offset: 0 } });
+  return terminal(
+    "TYPE_CONTRADICTED",
+    `${key} lies about its type: ${sources[by]} ${type}, but its content is ${found}. Upload it with its true type or name (\`--type\`), or replace the content.`,
+    { place: { offset: 0 } },
+  );
 }

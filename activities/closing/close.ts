@@ -17,14 +17,19 @@ export async function closeDocuments(catalog: Catalog, closings: readonly Closin
     closed: now.toISOString(),
   }));
   // The trace first, the claim last: whoever finds the document closed finds its trace.
-  await catalog.traces.bulkWrite(traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })), { ordered: false });
+  await catalog.traces.bulkWrite(
+    traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
+    { ordered: false },
+  );
   const settled = closings.filter(({ trace }) => trace.outcome !== "handed-over");
   if (settled.length === 0) return;
   // Only the run that has the document closes it, and only once: a repeated activity adds no second operation.
   const held = { state: "processing" as const, run_id: run.runId };
   await Promise.all([
     catalog.documents(container).bulkWrite(
-      settled.map((closing) => ({ updateOne: { filter: { swift_object_id: closing.object.id, ...held }, update: updateOf(closing, run, now) } })),
+      settled.map((closing) => ({
+        updateOne: { filter: { swift_object_id: closing.object.id, ...held }, update: updateOf(closing, run, now) },
+      })),
       { ordered: false },
     ),
     quarantine(catalog, settled, run, now),

@@ -81,7 +81,10 @@ export function integratorContract(name: string, under: IntegratorUnderTest): vo
 
     it("calls a sink that is away a matter for trying again", async () => {
       const context = freshContext();
-      await expect(under.unreachable.write(streamOf(rows(3, "away")), options, context)).rejects.toMatchObject({ code: "SINK_UNAVAILABLE", kind: "retryable" });
+      await expect(under.unreachable.write(streamOf(rows(3, "away")), options, context)).rejects.toMatchObject({
+        code: "SINK_UNAVAILABLE",
+        kind: "retryable",
+      });
     });
 
     it("stops at the signal and closes its input", async () => {

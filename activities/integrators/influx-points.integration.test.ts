@@ -25,7 +25,10 @@ async function countOf(object: number, measurement = "/.*/"): Promise<number> {
 
 async function points(measurement: string) {
   const [series = []] = await influx.query(`SELECT * FROM "${measurement}" GROUP BY *`);
-  return series.map(({ tags, columns, values }) => ({ tags, rows: values.map((value) => Object.fromEntries(columns.map((column, at) => [column, value[at]]))) }));
+  return series.map(({ tags, columns, values }) => ({
+    tags,
+    rows: values.map((value) => Object.fromEntries(columns.map((column, at) => [column, value[at]]))),
+  }));
 }
 
 beforeAll(() => influx.createDatabase());
@@ -60,7 +63,12 @@ describe("influx-points", () => {
 
   it("writes, finds and undoes tags and texts with every odd character", async () => {
     const context = freshContext();
-    const rows = odd.map((tag, at) => ({ measurement: `odd ${tag}`, time: start + at, tags: { [`t ${tag}`]: tag }, fields: { [`f ${tag}`]: tag } }));
+    const rows = odd.map((tag, at) => ({
+      measurement: `odd ${tag}`,
+      time: start + at,
+      tags: { [`t ${tag}`]: tag },
+      fields: { [`f ${tag}`]: tag },
+    }));
     const receipt = await integrator.write(streamOf(rows), {}, context);
     expect(receipt.count).toBe(odd.length);
     expect(await countOf(context.object.number)).toBe(odd.length);
@@ -87,7 +95,14 @@ describe("influx-points", () => {
   it("leaves a point to the object that wrote it last", async () => {
     const [first, second] = [freshContext(), freshContext()];
     const options = { measurement: "owned" };
-    const receipt = await integrator.write(streamOf([{ time: start, value: 1 }, { time: start + 1, value: 1 }]), options, first);
+    const receipt = await integrator.write(
+      streamOf([
+        { time: start, value: 1 },
+        { time: start + 1, value: 1 },
+      ]),
+      options,
+      first,
+    );
     await integrator.write(streamOf([{ time: start, value: 2 }]), options, second);
     await integrator.undo(receipt, first);
     expect(await points("owned")).toMatchObject([{ rows: [{ value: 2, object: second.object.number }] }]);
@@ -105,16 +120,30 @@ describe("influx-points", () => {
   it("counts rows out of order and rows that repeat a point as InfluxDB has them", async () => {
     const context = freshContext();
     const times = [5, 3, 4, 3, 5, 1];
-    const receipt = await integrator.write(streamOf(times.map((at) => ({ time: start + at, value: at }))), { measurement: "shuffled" }, context);
+    const receipt = await integrator.write(
+      streamOf(times.map((at) => ({ time: start + at, value: at }))),
+      { measurement: "shuffled" },
+      context,
+    );
     expect(receipt.count).toBe(4);
     expect(await countOf(context.object.number)).toBe(4);
   });
 
   it("keeps times to the nanosecond", async () => {
     const context = freshContext();
-    const receipt = await integrator.write(streamOf([{ time: "2026-01-01T00:00:00.123456789Z", value: 1 }, { time: "2026-01-01T00:00:00.12345679Z", value: 2 }]), { measurement: "precise" }, context);
+    const receipt = await integrator.write(
+      streamOf([
+        { time: "2026-01-01T00:00:00.123456789Z", value: 1 },
+        { time: "2026-01-01T00:00:00.12345679Z", value: 2 },
+      ]),
+      { measurement: "precise" },
+      context,
+    );
     expect(receipt.count).toBe(2);
-    expect((await points("precise"))[0]?.rows.map(({ time }) => time)).toEqual(["2026-01-01T00:00:00.123456789Z", "2026-01-01T00:00:00.12345679Z"]);
+    expect((await points("precise"))[0]?.rows.map(({ time }) => time)).toEqual([
+      "2026-01-01T00:00:00.123456789Z",
+      "2026-01-01T00:00:00.12345679Z",
+    ]);
     await integrator.undo(receipt, context);
     expect(await countOf(context.object.number)).toBe(0);
   });
@@ -127,15 +156,23 @@ describe("influx-points", () => {
       integrator.write(streamOf([{ time: start + 1, value: "one" }]), options, texts),
       integrator.write(streamOf([{ time: start + 2, value: 2 }]), options, numbers),
     ]);
-    expect(both).toMatchObject([{ status: "rejected", reason: { code: "FIELD_TYPE_CONFLICT", kind: "terminal" } }, { status: "fulfilled" }]);
+    expect(both).toMatchObject([
+      { status: "rejected", reason: { code: "FIELD_TYPE_CONFLICT", kind: "terminal" } },
+      { status: "fulfilled" },
+    ]);
   });
 
   it("says that a database is missing, and that trying again can help", async () => {
     await using client = createInfluxClient({ ...settings, SLUICE_INFLUX_DATABASE: "nobody-made-this" });
-    await expect(createInfluxPoints(client).write(streamOf([{ time: start, value: 1 }]), { measurement: "m" }, freshContext())).rejects.toMatchObject({ code: "SINK_MISSING", kind: "retryable" });
+    await expect(
+      createInfluxPoints(client).write(streamOf([{ time: start, value: 1 }]), { measurement: "m" }, freshContext()),
+    ).rejects.toMatchObject({ code: "SINK_MISSING", kind: "retryable" });
   });
 
   it("refuses options that it does not know", async () => {
-    await expect(integrator.write(streamOf([]), { measurment: "m" }, freshContext())).rejects.toMatchObject({ code: "WRONG_OPTIONS", kind: "terminal" });
+    await expect(integrator.write(streamOf([]), { measurment: "m" }, freshContext())).rejects.toMatchObject({
+      code: "WRONG_OPTIONS",
+      kind: "terminal",
+    });
   });
 });

@@ -26,7 +26,8 @@ export function createInfluxPoints(influx: Pick<InfluxClient, "database" | "writ
     name,
     async write(input, options, context) {
       const encoder = createPointEncoder(readOptions(pointOptions, options, name), context);
-      const clear = () => (encoder.measurements.size === 0 ? Promise.resolve() : undoPoints(influx, locate(encoder, context.object.number), context.signal));
+      const clear = () =>
+        encoder.measurements.size === 0 ? Promise.resolve() : undoPoints(influx, locate(encoder, context.object.number), context.signal);
       return clearingUp(async () => {
         await pump(chunksOfPoints(input, encoder, context.signal), (chunk) => writer.add(chunk), context.signal);
         const locator = locate(encoder, context.object.number);

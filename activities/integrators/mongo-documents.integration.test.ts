@@ -58,23 +58,43 @@ describe("mongo-documents", () => {
 
   it("keeps odd names: dots as they are, its own and operators' in another form", async () => {
     const context = freshContext();
-    const value: unknown = JSON.parse('{"a.b": 1, "$set": 2, "_id": "mine", "_object": 3, "__id": 4, "in": {"$ref": 5, "x.y": 6}, "": 7, "__proto__": {"p": 8}}');
+    const value: unknown = JSON.parse(
+      '{"a.b": 1, "$set": 2, "_id": "mine", "_object": 3, "__id": 4, "in": {"$ref": 5, "x.y": 6}, "": 7, "__proto__": {"p": 8}}',
+    );
     await integrator.write(value, { database, collection: "odd" }, context);
     const found = await documents("odd").findOne({ _id: context.object.id });
     expect(Object.entries(found ?? {}).slice(2)).toEqual([
-      ["a.b", 1], ["\uFF04set", 2], ["__id", "mine"], ["__object", 3], ["___id", 4], ["in", { $ref: 5, "x.y": 6 }], ["", 7], ["__proto__", { p: 8 }],
+      ["a.b", 1],
+      ["\uFF04set", 2],
+      ["__id", "mine"],
+      ["__object", 3],
+      ["___id", 4],
+      ["in", { $ref: 5, "x.y": 6 }],
+      ["", 7],
+      ["__proto__", { p: 8 }],
     ]);
   });
 
   it("gives a document named by columns to the object that wrote it last", async () => {
     const [first, second] = [freshContext(), freshContext()];
     const options = { database, collection: "columns", id: ["room", "sensor"] };
-    const receipt = await integrator.write(streamOf([{ room: 302, sensor: "a/b" }, { room: 302, sensor: "c" }, { room: 302, sensor: "c" }]), options, first);
+    const receipt = await integrator.write(
+      streamOf([
+        { room: 302, sensor: "a/b" },
+        { room: 302, sensor: "c" },
+        { room: 302, sensor: "c" },
+      ]),
+      options,
+      first,
+    );
     expect(receipt.count).toBe(2);
     await integrator.write(streamOf([{ room: 302, sensor: "c", by: "second" }]), options, second);
     await integrator.undo(receipt, first);
     expect(await documents("columns").find().toArray()).toMatchObject([{ _id: "302/c", by: "second" }]);
-    await expect(integrator.write(streamOf([{ room: 1 }]), options, first)).rejects.toMatchObject({ code: "MISSING_COLUMN", place: { row: 1, field: "sensor" } });
+    await expect(integrator.write(streamOf([{ room: 1 }]), options, first)).rejects.toMatchObject({
+      code: "MISSING_COLUMN",
+      place: { row: 1, field: "sensor" },
+    });
   });
 
   it("undoes an older version and leaves what the newer one has written", async () => {
@@ -91,6 +111,8 @@ describe("mongo-documents", () => {
     ["too large", { text: "x".repeat(17 * 1024 * 1024) }, "DOCUMENT_TOO_LARGE"],
     ["with NUL in a name", { "a\0b": 1 }, "SINK_REFUSED_DATA"],
   ])("refuses a document %s, with its row", async (_, row, code) => {
-    await expect(integrator.write(streamOf([{ fine: 1 }, row]), { database, collection: "refused" }, freshContext())).rejects.toMatchObject({ code, kind: "terminal", place: { row: 2 } });
+    await expect(integrator.write(streamOf([{ fine: 1 }, row]), { database, collection: "refused" }, freshContext())).rejects.toMatchObject(
+      { code, kind: "terminal", place: { row: 2 } },
+    );
   });
 });

@@ -55,7 +55,8 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
   /** An undo of many documents goes by their object; the local stand-in takes the index and scans. */
   function indexObjects({ database, collection }: DocumentsLocator): Promise<unknown> {
     const target = `${database}.${collection}`;
-    const ready = indexed.get(target) ?? asking(`index ${target}`, () => collectionOf(database, collection).createIndex({ "_object.id": 1 }));
+    const ready =
+      indexed.get(target) ?? asking(`index ${target}`, () => collectionOf(database, collection).createIndex({ "_object.id": 1 }));
     indexed.set(target, ready);
     ready.catch(() => indexed.delete(target));
     return ready;
@@ -74,7 +75,15 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
       let rows = 0;
       const { id, number, version } = context.object;
       const by = target.id ? "columns" : isRows(input) ? "row" : "value";
-      const locate = (): DocumentsLocator => ({ database: target.database, collection: target.collection, object: number, id, version, by, rows });
+      const locate = (): DocumentsLocator => ({
+        database: target.database,
+        collection: target.collection,
+        object: number,
+        id,
+        version,
+        by,
+        rows,
+      });
       await indexObjects(locate());
       const seen = (documentId: string) => {
         rows += 1;

@@ -32,7 +32,10 @@ function readGraph(row: Row, at: At): GraphParts {
   const parsed = graph.safeParse(row);
   if (!parsed.success) throw notAGraph(parsed.error.issues, at);
   return {
-    nodes: parsed.data.nodes.map(({ label, key, properties = {} }) => ({ ...readEnd({ label, key }, at), properties: toProperties(properties, at) })),
+    nodes: parsed.data.nodes.map(({ label, key, properties = {} }) => ({
+      ...readEnd({ label, key }, at),
+      properties: toProperties(properties, at),
+    })),
     relations: parsed.data.relations.map(({ type, from, to, properties = {} }) => {
       refuseName(type, "relation type", at);
       return { type, from: readEnd(from, at), to: readEnd(to, at), properties: toProperties(properties, at) };
@@ -48,7 +51,11 @@ function readEnd({ label, key }: z.output<typeof end>, at: At): EndPart {
 function notAGraph(issues: readonly z.core.$ZodIssue[], { number, context }: At): Error {
   const pointer = issues[0]?.path.map((step) => `/${String(step)}`).join("") ?? "";
   const problems = issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "the row"}: ${issue.message}`);
-  return terminal("NOT_A_GRAPH", `${placeOf(number, context)} is no graph: ${problems.join("; ")}. Expected {nodes: [{label, key, properties}], relations: [{type, from: {label, key}, to: {label, key}, properties}]}.`, {
-    place: { row: number, pointer },
-  });
+  return terminal(
+    "NOT_A_GRAPH",
+    `${placeOf(number, context)} is no graph: ${problems.join("; ")}. Expected {nodes: [{label, key, properties}], relations: [{type, from: {label, key}, to: {label, key}, properties}]}.`,
+    {
+      place: { row: number, pointer },
+    },
+  );
 }

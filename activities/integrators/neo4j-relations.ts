@@ -22,7 +22,11 @@ export function createNeo4jRelations(writer: GraphWriter): Integrator {
     write(input, options, context) {
       const { type, from, to, properties } = readOptions(relationsOptions, options, name);
       const keyColumns = [...Object.values(from.key), ...Object.values(to.key)];
-      for (const [given, what] of [[type, "relation type"], [from.label, "label"], [to.label, "label"]] as const) {
+      for (const [given, what] of [
+        [type, "relation type"],
+        [from.label, "label"],
+        [to.label, "label"],
+      ] as const) {
         refuseName(given, what, { number: 1, context });
       }
       return writer.write(

@@ -53,14 +53,28 @@ integratorContract("neo4j-nodes", {
 describe("the integrators of Neo4j", () => {
   afterAll(async () => {
     await ask(`MATCH (n) WHERE any(label IN labels(n) WHERE label STARTS WITH $mark) DETACH DELETE n`, { mark });
-    const constraints = await ask(`SHOW CONSTRAINTS YIELD name, labelsOrTypes WHERE any(label IN labelsOrTypes WHERE label STARTS WITH $mark) RETURN name`, { mark });
+    const constraints = await ask(
+      `SHOW CONSTRAINTS YIELD name, labelsOrTypes WHERE any(label IN labelsOrTypes WHERE label STARTS WITH $mark) RETURN name`,
+      { mark },
+    );
     for (const { name } of constraints) await ask(`DROP CONSTRAINT ${quoted(String(name))}`);
     await Promise.all([driver.close(), absent.close()]);
   });
 
   const image = (id: number, things: readonly string[]) => ({
-    nodes: [{ label: `${mark}Image`, key: { swift_id: id }, properties: { width: 640, ratio: 1.5, taken: new Date(0), lens: null, tags: ["a", "b"] } }],
-    relations: things.map((type) => ({ type: "SUBJECT", from: { label: `${mark}Image`, key: { swift_id: id } }, to: { label: `${mark}Thing`, key: { type } }, properties: {} })),
+    nodes: [
+      {
+        label: `${mark}Image`,
+        key: { swift_id: id },
+        properties: { width: 640, ratio: 1.5, taken: new Date(0), lens: null, tags: ["a", "b"] },
+      },
+    ],
+    relations: things.map((type) => ({
+      type: "SUBJECT",
+      from: { label: `${mark}Image`, key: { swift_id: id } },
+      to: { label: `${mark}Thing`, key: { type } },
+      properties: {},
+    })),
   });
 
   it("writes a graph once however often it is given, whole numbers as whole numbers", async () => {
@@ -69,8 +83,18 @@ describe("the integrators of Neo4j", () => {
     expect(await graph.write(image(1, ["dog", "tree"]), {}, context)).toEqual(receipt);
     expect(receipt).toMatchObject({ sink: "neo4j", what: "nodes and relations", count: 5 });
     expect(await countOf(context)).toBe(5);
-    const [node] = await ask(`MATCH (n:${mark}Image) RETURN n.width AS width, valueType(n.width) AS type, n.ratio AS ratio, n.tags AS tags, n.lens AS lens, toString(n.taken) AS taken, n.sluice_objects AS objects`);
-    expect(node).toEqual({ width: 640, type: "INTEGER NOT NULL", ratio: 1.5, tags: ["a", "b"], lens: null, taken: "1970-01-01T00:00:00Z", objects: [context.object.number] });
+    const [node] = await ask(
+      `MATCH (n:${mark}Image) RETURN n.width AS width, valueType(n.width) AS type, n.ratio AS ratio, n.tags AS tags, n.lens AS lens, toString(n.taken) AS taken, n.sluice_objects AS objects`,
+    );
+    expect(node).toEqual({
+      width: 640,
+      type: "INTEGER NOT NULL",
+      ratio: 1.5,
+      tags: ["a", "b"],
+      lens: null,
+      taken: "1970-01-01T00:00:00Z",
+      objects: [context.object.number],
+    });
     await graph.undo(receipt, context);
     expect(await countOf(context)).toBe(0);
   });
@@ -80,7 +104,9 @@ describe("the integrators of Neo4j", () => {
     const [a, b] = [await graph.write(image(2, ["cat"]), {}, first), await graph.write(image(3, ["cat"]), {}, second)];
     await graph.undo(a, first);
     expect(await countOf(second)).toBe(3);
-    expect(await ask(`MATCH (n:${mark}Thing {type: "cat"}) RETURN n.sluice_objects AS objects`)).toEqual([{ objects: [second.object.number] }]);
+    expect(await ask(`MATCH (n:${mark}Thing {type: "cat"}) RETURN n.sluice_objects AS objects`)).toEqual([
+      { objects: [second.object.number] },
+    ]);
     await graph.undo(b, second);
     expect(await ask(`MATCH (n:${mark}Thing {type: "cat"}) RETURN n`)).toEqual([]);
   });
@@ -91,7 +117,10 @@ describe("the integrators of Neo4j", () => {
     const receipt = await graph.write(image(4, ["house", "roof"]), {}, context);
     await ask(`MATCH (n:${mark}Thing {type: "roof"}) CREATE (:${mark}Foreign)-[:SAW]->(n)`);
     await graph.undo(receipt, context);
-    expect(await ask(`MATCH (n:${mark}Thing) WHERE n.type IN ["house", "roof"] RETURN n.type AS type ORDER BY type`)).toEqual([{ type: "house" }, { type: "roof" }]);
+    expect(await ask(`MATCH (n:${mark}Thing) WHERE n.type IN ["house", "roof"] RETURN n.type AS type ORDER BY type`)).toEqual([
+      { type: "house" },
+      { type: "roof" },
+    ]);
     expect(await ask(`MATCH (n:${mark}Image {swift_id: 4}) RETURN n`)).toEqual([]);
   });
 
@@ -102,15 +131,27 @@ describe("the integrators of Neo4j", () => {
     const receipt = await graph.write(
       {
         nodes: odd.map((name) => ({ label: label(name), key: { [`k${name}`]: name }, properties: { [`p${name}`]: name } })),
-        relations: odd.map((name) => ({ type: `T${name}`, from: { label: label(name), key: { [`k${name}`]: name } }, to: { label: label("x"), key: { x: 1 } }, properties: { [`r${name}`]: 1 } })),
+        relations: odd.map((name) => ({
+          type: `T${name}`,
+          from: { label: label(name), key: { [`k${name}`]: name } },
+          to: { label: label("x"), key: { x: 1 } },
+          properties: { [`r${name}`]: 1 },
+        })),
       },
       {},
       context,
     );
-    const found = await ask(`MATCH (n)-[r]->() WHERE $object IN n.sluice_objects RETURN labels(n) AS labels, properties(n) AS properties, type(r) AS type`, { object: context.object.number });
+    const found = await ask(
+      `MATCH (n)-[r]->() WHERE $object IN n.sluice_objects RETURN labels(n) AS labels, properties(n) AS properties, type(r) AS type`,
+      { object: context.object.number },
+    );
     expect(found).toHaveLength(odd.length);
     for (const name of odd) {
-      expect(found).toContainEqual({ labels: [label(name)], type: `T${name}`, properties: { [`k${name}`]: name, [`p${name}`]: name, sluice_objects: [context.object.number] } });
+      expect(found).toContainEqual({
+        labels: [label(name)],
+        type: `T${name}`,
+        properties: { [`k${name}`]: name, [`p${name}`]: name, sluice_objects: [context.object.number] },
+      });
     }
     await graph.undo(receipt, context);
     expect(await countOf(context)).toBe(0);
@@ -118,11 +159,19 @@ describe("the integrators of Neo4j", () => {
 
   it("ties nodes by rows of relations, making those that are missing", async () => {
     const context = freshContext();
-    const options = { type: "IN", from: { label: `${mark}Probe`, key: { name: "probe" } }, to: { label: `${mark}Room`, key: { number: "room", floor: "floor" } } };
+    const options = {
+      type: "IN",
+      from: { label: `${mark}Probe`, key: { name: "probe" } },
+      to: { label: `${mark}Room`, key: { number: "room", floor: "floor" } },
+    };
     const rows = Array.from({ length: 300 }, (_, at) => ({ probe: `p${at}`, room: at % 10, floor: "3", since: at }));
     const receipt = await relations.write(streamOf(rows), options, context);
     expect(receipt.count).toBe(300 + 10 + 300);
-    expect(await ask(`MATCH (:${mark}Probe {name: "p7"})-[r:IN]->(room:${mark}Room) RETURN r.since AS since, room.number AS room, room.floor AS floor`)).toEqual([{ since: 7, room: 7, floor: "3" }]);
+    expect(
+      await ask(
+        `MATCH (:${mark}Probe {name: "p7"})-[r:IN]->(room:${mark}Room) RETURN r.since AS since, room.number AS room, room.floor AS floor`,
+      ),
+    ).toEqual([{ since: 7, room: 7, floor: "3" }]);
     await relations.undo(receipt, context);
     expect(await countOf(context)).toBe(0);
   });

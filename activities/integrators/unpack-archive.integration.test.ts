@@ -31,7 +31,9 @@ async function unpacked(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const { key } of store.list(container, { prefix: folder })) {
     const { body } = await store.get(container, key);
-    found[key.slice(folder.length)] = Buffer.from(await collect(body)).toString("latin1").slice(0, 20);
+    found[key.slice(folder.length)] = Buffer.from(await collect(body))
+      .toString("latin1")
+      .slice(0, 20);
   }
   return found;
 }
@@ -66,9 +68,13 @@ describe("unpack-archive", () => {
     expect(stored).toMatchObject({ size: 3 * 1024 * 1024, metadata: { "sluice-archive": "in/data.zip", "sluice-depth": "1" } });
   });
 
-  it.each([["TAR", (tar: Buffer) => tar], ["gzipped TAR", (tar: Buffer) => gzipSync(tar)]])("unpacks a %s", async (_, wrap) => {
+  it.each([
+    ["TAR", (tar: Buffer) => tar],
+    ["gzipped TAR", (tar: Buffer) => gzipSync(tar)],
+  ])("unpacks a %s", async (_, wrap) => {
     const packed = pack();
-    for (const { path, content = "" } of entries) packed.entry({ name: path, type: path.endsWith("/") ? "directory" : "file" }, Buffer.from(content));
+    for (const { path, content = "" } of entries)
+      packed.entry({ name: path, type: path.endsWith("/") ? "directory" : "file" }, Buffer.from(content));
     packed.finalize();
     const context = await archived("data.tar", wrap(Buffer.from(await collect(packed as AsyncIterable<Uint8Array>))));
     expect(await unpack(context, { suffix: ".files" })).toMatchObject({ count: 4 });
@@ -91,7 +97,13 @@ describe("unpack-archive", () => {
   });
 
   it("writes nothing of an archive that is refused", async () => {
-    const context = await archived("bad.zip", zipOf([{ path: "fine", content: "x" }, { path: "../out", content: "x" }]));
+    const context = await archived(
+      "bad.zip",
+      zipOf([
+        { path: "fine", content: "x" },
+        { path: "../out", content: "x" },
+      ]),
+    );
     await expect(unpack(context)).rejects.toMatchObject({ code: "ARCHIVE_REFUSED", place: { field: "../out" } });
     expect(await unpacked("bad.zip.unpacked/")).toEqual({});
   });
@@ -102,15 +114,30 @@ describe("unpack-archive", () => {
     ["its checksum does not fit", { declaredCrc: 1 }],
   ])("takes back what it wrote when a member shows that %s", async (_, lie) => {
     const content = "content ".repeat(100);
-    const context = await archived("lie.zip", zipOf([{ path: "fine", content: "x" }, { path: "liar", content, ...lie }]));
+    const context = await archived(
+      "lie.zip",
+      zipOf([
+        { path: "fine", content: "x" },
+        { path: "liar", content, ...lie },
+      ]),
+    );
     await expect(unpack(context)).rejects.toMatchObject({ code: "CORRUPT_ARCHIVE", kind: "terminal" });
     expect(await unpacked("lie.zip.unpacked/")).toEqual({});
   });
 
   it("unpacks many small members with few reads", async () => {
-    const context = await archived("many.zip", zipOf(Array.from({ length: 300 }, (_, at) => ({ path: `m/${at}`, content: `member ${at}` }))));
+    const context = await archived(
+      "many.zip",
+      zipOf(Array.from({ length: 300 }, (_, at) => ({ path: `m/${at}`, content: `member ${at}` }))),
+    );
     let reads = 0;
-    const counted = contextOf({ ...context.object, read: (range) => { reads += 1; return context.object.read(range); } });
+    const counted = contextOf({
+      ...context.object,
+      read: (range) => {
+        reads += 1;
+        return context.object.read(range);
+      },
+    });
     expect(await unpack(counted)).toMatchObject({ count: 300 });
     expect(reads).toBeLessThan(10);
   });
@@ -118,6 +145,8 @@ describe("unpack-archive", () => {
   it("calls a store that is away a matter for trying again", async () => {
     await using away = createStores({ ...env, SLUICE_S3_URL: "http://127.0.0.1:9" });
     const context = await archived("data.zip", zipOf(entries));
-    await expect(createUnpackArchive({ store: (name) => away.get(name) }).write(context.object, {}, context)).rejects.toMatchObject({ kind: "retryable" });
+    await expect(createUnpackArchive({ store: (name) => away.get(name) }).write(context.object, {}, context)).rejects.toMatchObject({
+      kind: "retryable",
+    });
   });
 });

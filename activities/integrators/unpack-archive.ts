@@ -37,7 +37,12 @@ export function createUnpackArchive({ store, limits = defaultLimits }: UnpackDep
       const folder = `${object.key}${suffix}/`;
       const depth = depthOf(object) + 1;
       if (depth > limits.depth) {
-        throw refuse("ARCHIVE_BOMB", object, `lies ${depth - 1} archives deep`, `Archives in archives are unpacked ${limits.depth} deep: upload it by itself.`);
+        throw refuse(
+          "ARCHIVE_BOMB",
+          object,
+          `lies ${depth - 1} archives deep`,
+          `Archives in archives are unpacked ${limits.depth} deep: upload it by itself.`,
+        );
       }
       const archive = await openArchive(object);
       await survey(archive, object, folder, limits, signal);
@@ -69,7 +74,8 @@ async function unpack(archive: Archive, store: UnpackStore, { container, folder,
       const checked = memberPath(member.path);
       if (member.kind !== "file" || "refused" in checked) continue;
       const { size } = member;
-      const put = (body: Uint8Array | AsyncIterable<Uint8Array>) => store.put(container, folder + checked.path, body, { size, metadata, signal });
+      const put = (body: Uint8Array | AsyncIterable<Uint8Array>) =>
+        store.put(container, folder + checked.path, body, { size, metadata, signal });
       if (size > smallMember) await put(member.read());
       else {
         const body = await collect(member.read());

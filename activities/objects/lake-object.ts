@@ -18,14 +18,20 @@ export function openLakeObject(info: ObjectInfo, store: ObjectStore, cache: Cont
     const whole = start === 0 && end >= info.size;
     const { object, body } = await store.get(info.container, info.key, { signal, ...(!whole && { range: { start, end } }) });
     if (versionOf(object) !== info.version) {
-      throw terminal("OBJECT_CHANGED", `${where} was replaced while it was processed: found version ${versionOf(object)}, expected ${info.version}. The newer version has arrived by itself; nothing is to be done.`);
+      throw terminal(
+        "OBJECT_CHANGED",
+        `${where} was replaced while it was processed: found version ${versionOf(object)}, expected ${info.version}. The newer version has arrived by itself; nothing is to be done.`,
+      );
     }
     yield* body;
   }
 
   async function bytes(): Promise<Uint8Array> {
     if (info.size > maxBytes) {
-      throw terminal("OBJECT_TOO_LARGE", `${where} has ${info.size} bytes, more than the ${maxBytes} that are read into memory at once. Read it chunk by chunk with \`object.read()\`.`);
+      throw terminal(
+        "OBJECT_TOO_LARGE",
+        `${where} has ${info.size} bytes, more than the ${maxBytes} that are read into memory at once. Read it chunk by chunk with \`object.read()\`.`,
+      );
     }
     const chunks: Uint8Array[] = [];
     for await (const chunk of read()) chunks.push(chunk);

@@ -10,7 +10,10 @@ const heldBytes = 1024 * 1024;
  * all. A large one flows as it is read, unless it replaces what an earlier processing wrote: then a failure half-way
  * would have overwritten some of that, so its rows lie in the work area until the last of them is known to be right.
  */
-export function holdFor({ object, replaces }: StageMember, work: WorkArea): ((rows: AsyncIterable<unknown>) => AsyncIterable<unknown>) | undefined {
+export function holdFor(
+  { object, replaces }: StageMember,
+  work: WorkArea,
+): ((rows: AsyncIterable<unknown>) => AsyncIterable<unknown>) | undefined {
   if (object.size <= heldBytes) return inMemory;
   if (!replaces) return undefined;
   return async function* held(rows) {

@@ -27,7 +27,11 @@ export type LibraryDependencies = {
   readonly importTasks: (code: string, hash: string) => Promise<ReadonlyMap<string, TaskDefinition>>;
 };
 
-export function createLibrary({ store, integrators, importTasks }: LibraryDependencies): Library & { know(published: PublishedPlan): void } {
+export function createLibrary({
+  store,
+  integrators,
+  importTasks,
+}: LibraryDependencies): Library & { know(published: PublishedPlan): void } {
   const plans = new LRUCache<string, Plan>({ max: 500 });
   // Imported modules cannot be unloaded, so neither are they forgotten.
   const bundles = new Map<string, Promise<ReadonlyMap<string, TaskDefinition>>>();
@@ -39,7 +43,11 @@ export function createLibrary({ store, integrators, importTasks }: LibraryDepend
       return Buffer.concat(chunks).toString("utf8");
     } catch (cause) {
       if (!(cause instanceof Error && "code" in cause && cause.code === "OBJECT_GONE")) throw cause;
-      throw terminal("CODE_GONE", `${what} is not in the lake any more (${codeContainer}/${key}). Publish its DAG file again, or re-process with the plan of now.`, { cause });
+      throw terminal(
+        "CODE_GONE",
+        `${what} is not in the lake any more (${codeContainer}/${key}). Publish its DAG file again, or re-process with the plan of now.`,
+        { cause },
+      );
     }
   }
 
@@ -63,7 +71,11 @@ export function createLibrary({ store, integrators, importTasks }: LibraryDepend
     if (spec?.kind === "integrator") return integratorTask(published.plan, name, integrators);
     const hash = published.code[name];
     const definition = hash === undefined ? undefined : (await bundle(hash)).get(name);
-    if (!definition?.run) throw terminal("CODE_GONE", `The task "${name}" of "${published.plan.dag}" is not in its code bundle ${hash ?? "(none)"}. Publish its DAG file again.`);
+    if (!definition?.run)
+      throw terminal(
+        "CODE_GONE",
+        `The task "${name}" of "${published.plan.dag}" is not in its code bundle ${hash ?? "(none)"}. Publish its DAG file again.`,
+      );
     const { in: input, out, run, undo } = definition;
     return { in: input, out, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
   }
@@ -71,11 +83,18 @@ export function createLibrary({ store, integrators, importTasks }: LibraryDepend
   return { plan, task, know: ({ hash, plan: known }) => void plans.set(hash, known) };
 }
 
-function integratorTask(plan: Plan, name: string, integrators: ReadonlyMap<string, Integrator>): RunnableTask & Pick<TaskDefinition, "undo"> {
+function integratorTask(
+  plan: Plan,
+  name: string,
+  integrators: ReadonlyMap<string, Integrator>,
+): RunnableTask & Pick<TaskDefinition, "undo"> {
   const spec = plan.tasks[name];
   const integrator = integrators.get(spec?.integrator ?? "");
   if (!integrator) {
-    throw terminal("UNKNOWN_INTEGRATOR", `The plan of "${plan.dag}" writes with "${spec?.integrator}", which this Sluice does not have. It has ${[...integrators.keys()].join(", ")}.`);
+    throw terminal(
+      "UNKNOWN_INTEGRATOR",
+      `The plan of "${plan.dag}" writes with "${spec?.integrator}", which this Sluice does not have. It has ${[...integrators.keys()].join(", ")}.`,
+    );
   }
   return {
     in: spec ? integratorPort(spec.in.kind) : undefined,

@@ -50,11 +50,20 @@ export async function runMapWindow(needs: StageActivityDependencies, window: Map
 }
 
 /** Puts consecutive parts of a map together; see `Activities.joinMapParts`. */
-export async function joinMapParts(needs: Pick<StageActivityDependencies, "work" | "inlineBytes">, parts: readonly MapPart[]): Promise<MapPart> {
+export async function joinMapParts(
+  needs: Pick<StageActivityDependencies, "work" | "inlineBytes">,
+  parts: readonly MapPart[],
+): Promise<MapPart> {
   const ordered = parts.toSorted((one, other) => one.from - other.from);
   const values: Json[] = [];
   for (const part of ordered) values.push(...(await valuesOf(needs.work, part)));
-  return partOf(needs, ordered[0]?.from ?? 0, ordered.at(-1)?.to ?? 0, values, ordered.flatMap(({ failed }) => failed));
+  return partOf(
+    needs,
+    ordered[0]?.from ?? 0,
+    ordered.at(-1)?.to ?? 0,
+    values,
+    ordered.flatMap(({ failed }) => failed),
+  );
 }
 
 /** See `Activities.patchMapPart`. */
@@ -70,7 +79,11 @@ export async function patchMapPart(
 }
 
 /** See `Activities.collectMap`. */
-export async function collectMap(needs: Pick<StageActivityDependencies, "work" | "inlineBytes">, part: MapPart, tolerates: boolean): Promise<Stored> {
+export async function collectMap(
+  needs: Pick<StageActivityDependencies, "work" | "inlineBytes">,
+  part: MapPart,
+  tolerates: boolean,
+): Promise<Stored> {
   const values = await valuesOf(needs.work, part);
   if (!tolerates) return storeValue(values, needs.work, needs.inlineBytes, [[]]);
   const failures = new Map(part.failed.map(({ index, failure }) => [index - part.from, failure]));

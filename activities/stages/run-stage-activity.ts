@@ -51,7 +51,11 @@ export async function runStageActivity(needs: StageActivityDependencies, work: S
   return results;
 }
 
-export async function tasksOf(library: Library, published: PublishedPlan, nodes: readonly PlanNode[]): Promise<ReadonlyMap<string, RunnableTask>> {
+export async function tasksOf(
+  library: Library,
+  published: PublishedPlan,
+  nodes: readonly PlanNode[],
+): Promise<ReadonlyMap<string, RunnableTask>> {
   const names = new Set(nodes.filter((node) => node.kind === "task").map(({ task }) => task));
   return new Map(await Promise.all([...names].map(async (name) => [name, await library.task(published, name)] as const)));
 }
@@ -72,7 +76,9 @@ async function runMember(
     stageDependencies(needs, published, tasks, object, member, work.tried),
   );
   const attempt = Context.current().info.attempt + work.tried;
-  const entries = [...outcomes].map(async ([id, outcome]) => [id, await keep(needs, published, id, outcome, attempt, exposes.get(id))] as const);
+  const entries = [...outcomes].map(
+    async ([id, outcome]) => [id, await keep(needs, published, id, outcome, attempt, exposes.get(id))] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
 }
 
@@ -99,8 +105,15 @@ export function stageDependencies(
 export function taskContext(log: Logger, dag: string, node: string, object: LakeObject, tried = 0): TaskContext {
   const context = Context.current();
   const { workflowExecution, attempt, isLocal } = context.info;
-  const fields = { dag, task: node, object: `${object.container}/${object.key}`, workflowId: workflowExecution?.workflowId, runId: workflowExecution?.runId };
-  const at = (level: "debug" | "info" | "warn" | "error") => (message: string, more?: JsonObject) => log[level]({ ...fields, ...more }, message);
+  const fields = {
+    dag,
+    task: node,
+    object: `${object.container}/${object.key}`,
+    workflowId: workflowExecution?.workflowId,
+    runId: workflowExecution?.runId,
+  };
+  const at = (level: "debug" | "info" | "warn" | "error") => (message: string, more?: JsonObject) =>
+    log[level]({ ...fields, ...more }, message);
   return {
     signal: context.cancellationSignal,
     log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
@@ -108,7 +121,8 @@ export function taskContext(log: Logger, dag: string, node: string, object: Lake
     object,
     run: { workflowId: workflowExecution?.workflowId ?? "", runId: workflowExecution?.runId ?? "", dag, node },
     heartbeat: (position?: Json) => {
-      if (isLocal) throw new Error(`The task ${node} heartbeats, but has no \`heartbeat\` in its definition. Add one, e.g. heartbeat: "30s".`);
+      if (isLocal)
+        throw new Error(`The task ${node} heartbeats, but has no \`heartbeat\` in its definition. Add one, e.g. heartbeat: "30s".`);
       context.heartbeat(position);
     },
     position: context.info.heartbeatDetails as Json | undefined,
@@ -125,7 +139,8 @@ async function keep(
 ): Promise<StageOutcome> {
   const { started, took } = outcome;
   const base = { started, took, attempt };
-  if (outcome.status === "failed") return { ...base, status: "failed", failure: outcome.failure, ...(outcome.upstream && { upstream: true }) };
+  if (outcome.status === "failed")
+    return { ...base, status: "failed", failure: outcome.failure, ...(outcome.upstream && { upstream: true }) };
   if ("rows" in outcome) return { ...base, status: "success", value: { rows: outcome.rows, ...(outcome.at && { at: outcome.at }) } };
   try {
     const value = await storeValue(outcome.value, needs.work, needs.inlineBytes, exposes);
@@ -156,10 +171,23 @@ async function throwIfWorthRetrying(
   const outcome = worth && outcomes[worth.id];
   if (!worth || outcome?.status !== "failed") return;
   const { failure } = outcome;
-  await needs.recordAttempt({ run_id: workflowExecution?.runId ?? "", container: object.container, key: object.key, task: worth.id, attempt, at: new Date(), failure });
+  await needs.recordAttempt({
+    run_id: workflowExecution?.runId ?? "",
+    container: object.container,
+    key: object.key,
+    task: worth.id,
+    attempt,
+    at: new Date(),
+    failure,
+  });
   throw applicationFailure(failure, outcomes);
 }
 
 export function applicationFailure(failure: Failure, outcomes: { readonly [node: string]: StageOutcome }): ApplicationFailure {
-  return ApplicationFailure.create({ type: failure.code, message: failure.message, nonRetryable: failure.kind === "terminal", details: [outcomes] });
+  return ApplicationFailure.create({
+    type: failure.code,
+    message: failure.message,
+    nonRetryable: failure.kind === "terminal",
+    details: [outcomes],
+  });
 }

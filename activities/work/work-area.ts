@@ -20,7 +20,10 @@ export type WorkArea = {
 };
 
 export function createWorkArea(store: ObjectStore): WorkArea {
-  const recent = new LRUCache<string, { readonly value: Json }>({ maxSize: 32 * 1024 * 1024, sizeCalculation: (_, key) => Number(key.split(" ")[1]) + 1 });
+  const recent = new LRUCache<string, { readonly value: Json }>({
+    maxSize: 32 * 1024 * 1024,
+    sizeCalculation: (_, key) => Number(key.split(" ")[1]) + 1,
+  });
   const cached = (at: WorkReference) => `${at.work} ${at.size}`;
 
   async function open(at: WorkReference): Promise<AsyncIterable<Uint8Array>> {
@@ -28,7 +31,11 @@ export function createWorkArea(store: ObjectStore): WorkArea {
       return (await store.get(workContainer, at.work)).body;
     } catch (cause) {
       if (cause instanceof Error && "code" in cause && cause.code === "OBJECT_GONE") {
-        throw terminal("WORK_GONE", `The intermediate result ${at.work} is no longer in the lake's work area (${workContainer}). Re-process the object from the start.`, { cause });
+        throw terminal(
+          "WORK_GONE",
+          `The intermediate result ${at.work} is no longer in the lake's work area (${workContainer}). Re-process the object from the start.`,
+          { cause },
+        );
       }
       throw cause;
     }
@@ -37,7 +44,11 @@ export function createWorkArea(store: ObjectStore): WorkArea {
   return {
     async put(value) {
       const text = Buffer.from(JSON.stringify(value));
-      const at: WorkReference = { work: `values/${createHash("sha256").update(text).digest("hex")}.json`, size: text.length, ...(Array.isArray(value) && { length: value.length }) };
+      const at: WorkReference = {
+        work: `values/${createHash("sha256").update(text).digest("hex")}.json`,
+        size: text.length,
+        ...(Array.isArray(value) && { length: value.length }),
+      };
       await store.put(workContainer, at.work, text, { size: text.length, contentType: "application/json" });
       recent.set(cached(at), { value });
       return at;

@@ -3,7 +3,7 @@ import { timed } from "../concurrency.ts";
 import { startNoOp } from "../floors/no-op.ts";
 import { processObject } from "../floors/script.ts";
 import { type BenchLake, containers } from "../lake.ts";
-import { announcedAt, untilProcessed } from "../outcomes.ts";
+import { untilProcessed } from "../outcomes.ts";
 import { jsonObject } from "../readings.ts";
 
 const type = "application/json";
@@ -31,13 +31,7 @@ export const idleLatency: Part = {
     const stored = await notified(lake, quick ? 4 : 30);
     const figures: readonly Figure[] = [
       { name: "one object, webhook to closed document", unit: "ms", values: posted, floor: "one object, script" },
-      {
-        name: "one object, MinIO's event to closed document",
-        unit: "ms",
-        values: stored.map(({ own }) => own),
-        floor: "one object, script",
-      },
-      { name: "one object, PUT to closed document", unit: "ms", values: stored.map(({ all }) => all), note: "up to 3 s of it are MinIO's" },
+      { name: "one object, PUT to closed document", unit: "ms", values: stored, note: "up to 3 s of it are MinIO's" },
       { name: "one object, script", unit: "ms", values: script },
       { name: "no-op workflow", unit: "ms", values: noOps },
     ];
@@ -62,18 +56,18 @@ async function direct(lake: BenchLake, prefix: string, count: number): Promise<r
   return values;
 }
 
-async function notified(lake: BenchLake, count: number): Promise<readonly { readonly all: number; readonly own: number }[]> {
+async function notified(lake: BenchLake, count: number): Promise<readonly number[]> {
   const container = containers.notified;
-  const values: { all: number; own: number }[] = [];
+  const values: number[] = [];
   for (let index = 0; index < count; index++) {
     const key = `idle/${index}.json`;
     const content = jsonObject(index, "notified");
-    const all = await timed(async () => {
-      await lake.put(container, key, content, type);
-      await untilProcessed(lake, container, [key], closely);
-    });
-    const closed = Date.now();
-    values.push({ all, own: closed - (await announcedAt(lake, container, key)) });
+    values.push(
+      await timed(async () => {
+        await lake.put(container, key, content, type);
+        await untilProcessed(lake, container, [key], closely);
+      }),
+    );
   }
   return values;
 }

@@ -44,7 +44,7 @@ export function dagsCommand(): Command {
         .option("--type <type>", "content type; otherwise it is guessed by name")
         .option("--metadata <json|@file>", "other_data of the object, e.g. its template")
         .option("--container <name>", "container of the object; otherwise the first that the DAG takes")
-        .option("--key <key>", "key of the object; otherwise the file's name")
+        .option("--key <key>", "key of the object; otherwise the file's name, below the first prefix that the DAG takes")
         .option("--rows <n>", "how many rows to show of what each sink gets", positive("--rows"), 5)
         .option("--write", "write to the sinks of the running lake")
         .option(...json)

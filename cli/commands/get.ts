@@ -37,7 +37,14 @@ async function get(named: string, options: Options): Promise<void> {
   const file = await fileFor(options.output, key);
   const size = await writeWhole(content, file);
   output.note(`${printable(named)} is in ${file}, ${bytes(size)}.`);
-  output.result({ container, key, file, size, content_type: response.headers.get("Content-Type"), version: response.headers.get("Sluice-Version") });
+  output.result({
+    container,
+    key,
+    file,
+    size,
+    content_type: response.headers.get("Content-Type"),
+    version: response.headers.get("Sluice-Version"),
+  });
 }
 
 async function fileFor(output: string, key: string): Promise<string> {

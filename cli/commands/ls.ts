@@ -40,11 +40,18 @@ async function listContainers(client: GatewayClient, output: Output): Promise<vo
   const containers = await client.containers();
   output.result({ containers });
   if (containers.length === 0) output.note("The lake has no landing containers: SLUICE_CONTAINERS names them, `sluice up` creates them.");
-  else output.print(table(containers, [
-    { title: "container", value: ({ name }) => printable(name) },
-    { title: "store", value: ({ store }) => store },
-    { title: "objects", value: ({ objects }) => number(objects), align: "right" },
-  ], output));
+  else
+    output.print(
+      table(
+        containers,
+        [
+          { title: "container", value: ({ name }) => printable(name) },
+          { title: "store", value: ({ store }) => store },
+          { title: "objects", value: ({ objects }) => number(objects), align: "right" },
+        ],
+        output,
+      ),
+    );
 }
 
 async function listObjects(

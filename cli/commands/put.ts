@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { GatewayClient, ObjectSummary, Upload, UploadMetadata } from "../../gateway/client.ts";
 import { isSluiceError, terminal } from "../../sdk/contracts/errors.ts";
-import { jsonObject, place, positive } from "../arguments.ts";
+import { contentType, jsonObject, place, positive } from "../arguments.ts";
 import { connectGateway } from "../gateway.ts";
 import { bytes, count, number, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
@@ -37,7 +37,7 @@ export function putCommand(): Command {
     .argument("<file|folder|glob...>", "what to put; the paths in a folder become the keys")
     .requiredOption("--to <container[/prefix]>", "where to")
     .option("--key <key>", "the exact key, for one file")
-    .option("--type <type>", "content type; otherwise it is guessed by name and content")
+    .option("--type <type>", "content type; otherwise it is guessed by name and content", contentType("--type"))
     .option("--metadata <json|@file>", "other_data of the catalog document, e.g. image_content")
     .option("--template <json|@file>", "template for JSON to time series: measurement, time, fields, tags")
     .option("--project <name>", "project that the objects belong to")
@@ -62,7 +62,10 @@ async function put(named: readonly string[], options: Options): Promise<void> {
   const failed = entries.filter(({ error, object }) => error !== undefined || (options.wait && object?.state !== "processed"));
   const total = sources.reduce((sum, { size }) => sum + size, 0);
   if (entries.length > 1 || !options.wait) {
-    const went = failed.length === 0 ? count(entries.length, "object") : `${number(entries.length - failed.length)} of ${count(entries.length, "object")}`;
+    const went =
+      failed.length === 0
+        ? count(entries.length, "object")
+        : `${number(entries.length - failed.length)} of ${count(entries.length, "object")}`;
     output.note(`${went} ${options.wait ? "processed" : "put"}, ${bytes(total)} in all.`);
   }
   output.result({ ok: failed.length === 0, objects: entries.map((entry) => shown(container, entry)) });
@@ -77,7 +80,10 @@ async function send(
   const { container, metadata, sources, options } = of;
   const entries = new Map<Source, Entry>(sources.map((source) => [source, { file: source.file, key: source.key }]));
   const byUpload = new Map<Upload, Entry>();
-  using progress = showProgress(output, sources.reduce((sum, { size }) => sum + size, 0));
+  using progress = showProgress(
+    output,
+    sources.reduce((sum, { size }) => sum + size, 0),
+  );
   const say = (state: string, key: string, text: string) =>
     progress.print(`${mark(state, output.paint)} ${printable(`${container}/${key}`)}  ${text}`);
 
@@ -141,7 +147,10 @@ function renamed(sources: readonly Source[], key: string | undefined): readonly 
 async function refuseUnknown(client: GatewayClient, container: string): Promise<void> {
   const known = (await client.containers()).map(({ name }) => name);
   if (known.includes(container)) return;
-  throw terminal("NO_SUCH_CONTAINER", `The lake has no landing container "${container}". It has ${known.join(", ") || "none"}; SLUICE_CONTAINERS names them.`);
+  throw terminal(
+    "NO_SUCH_CONTAINER",
+    `The lake has no landing container "${container}". It has ${known.join(", ") || "none"}; SLUICE_CONTAINERS names them.`,
+  );
 }
 
 function shown(container: string, { file, key, upload, object, error }: Entry) {

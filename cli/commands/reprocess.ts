@@ -51,7 +51,8 @@ async function reprocess(named: readonly string[], options: Options): Promise<vo
     else say("waiting", `${target.container}/${target.key}`, `will be processed again (arrival ${target.arrival})`);
   }
   const late = await watch.finish();
-  if (late.length > 0) output.note(`${count(late.length, "object")} not processed within ${options.timeout} s; \`sluice trace\` says where each is.`);
+  if (late.length > 0)
+    output.note(`${count(late.length, "object")} not processed within ${options.timeout} s; \`sluice trace\` says where each is.`);
 
   const processed = accepted.filter((target) => outcomes.get(target)?.arrival.outcome === "processed");
   const ok = refused.length === 0 && (!options.wait || processed.length === accepted.length);

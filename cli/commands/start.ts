@@ -13,7 +13,7 @@ import { showSteps } from "../output/steps.ts";
 import { readSamples } from "../samples/expected.ts";
 import { runSamples, type SampleOutcome } from "../samples/run.ts";
 import { outcomeTable, problemLines } from "../samples/table.ts";
-import { addresses, bringUp, type UpOptions, withUpOptions } from "./up.ts";
+import { addresses, bringUp, type UpOptions, usage, withUpOptions } from "./up.ts";
 
 type StartOptions = UpOptions & { readonly once?: boolean };
 
@@ -40,7 +40,7 @@ async function start(options: StartOptions, output: Output, signal: AbortSignal)
     const outcomes = await interruptible(showSamples(lake, output), signal);
     if (outcomes.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
     if (options.once) return;
-    output.print(`\n${addresses(lake, output)}\n`);
+    output.print(`\n${addresses(lake, output)}\n\n${usage(lake)}\n`);
     output.note("The lake is up. Ctrl-C stops it.");
     await stay(lake, output, signal);
     // Staying until somebody has enough is what was asked for.

@@ -1,7 +1,8 @@
-import { delimiter, resolve } from "node:path";
+import { delimiter } from "node:path";
 import { Command } from "commander";
 import { readEnvironment } from "../../infra/config.ts";
 import { type Lake, startLake } from "../../infra/local/lake.ts";
+import { dagFolders } from "../arguments.ts";
 import { onInterruption } from "../interruption.ts";
 import { details } from "../output/details.ts";
 import { createOutput, type Output } from "../output/output.ts";
@@ -30,7 +31,7 @@ export function upCommand(): Command {
       using interruption = onInterruption();
       const output = createOutput(options);
       const lake = await bringUp(options, output, interruption.signal);
-      output.print(addresses(lake, output));
+      output.print(`${addresses(lake, output)}\n\n${usage(lake)}`);
       output.result({ home: lake.home, addresses: addressesOf(lake) });
     });
 }
@@ -38,7 +39,7 @@ export function upCommand(): Command {
 export async function bringUp(options: UpOptions, output: Output, signal: AbortSignal): Promise<Lake> {
   const env = {
     ...process.env,
-    ...(options.dags && { SLUICE_DAGS: options.dags.map((folder) => resolve(folder)).join(delimiter) }),
+    ...(options.dags && { SLUICE_DAGS: (await dagFolders(options.dags)).join(delimiter) }),
   };
   using steps = showSteps(output);
   const engine = !options.serversOnly;
@@ -72,6 +73,17 @@ export function addresses(lake: Lake, { paint }: Pick<Output, "paint">): string 
     ],
     paint,
   );
+}
+
+/** How to go on, for people. */
+export function usage({ home, settings }: Lake): string {
+  const container = settings.SLUICE_CONTAINERS[0] ?? "CONTAINER";
+  return [
+    "From another terminal:",
+    `  export SLUICE_HOME=${/^[\w./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`,
+    `  sluice put FILE --to ${container} --wait`,
+    `  sluice trace ${container}/FILE`,
+  ].join("\n");
 }
 
 function withoutPassword(address: string): string {

@@ -18,11 +18,18 @@ export async function checkFiles(paths: readonly string[], options: { readonly j
   const problems = checked.flatMap((one) => one.problems);
   for (const { file, dags, problems: wrong } of checked) {
     for (const problem of wrong) output.print(formatProblem(problem));
-    if (wrong.length === 0) output.print(`${relative("", file) || file}: ok${dags.map(({ plan, hash }) => `\n  ${plan.dag}  ${output.paint.dim(`plan ${hash.slice(0, 12)}, ${count(plan.nodes.length, "node")}`)}`).join("")}`);
+    if (wrong.length === 0)
+      output.print(
+        `${relative("", file) || file}: ok${dags.map(({ plan, hash }) => `\n  ${plan.dag}  ${output.paint.dim(`plan ${hash.slice(0, 12)}, ${count(plan.nodes.length, "node")}`)}`).join("")}`,
+      );
   }
   output.result({
     ok: problems.length === 0,
-    files: checked.map(({ file, dags, problems: wrong }) => ({ file, dags: dags.map(({ plan, hash, code }) => ({ dag: plan.dag, plan: hash, code })), problems: wrong })),
+    files: checked.map(({ file, dags, problems: wrong }) => ({
+      file,
+      dags: dags.map(({ plan, hash, code }) => ({ dag: plan.dag, plan: hash, code })),
+      problems: wrong,
+    })),
   });
   if (problems.length > 0) {
     output.note(`${count(problems.length, "problem")}. A file with problems is not put in force; its last good version stays.`);
@@ -33,7 +40,11 @@ export async function checkFiles(paths: readonly string[], options: { readonly j
 async function checkPath(path: string): Promise<Checked> {
   const file = resolve(path);
   const found = await stat(file).catch(() => undefined);
-  if (!found) throw terminal("NO_SUCH_FILE", `There is no file or folder ${path}. Name DAG files (.ts, .js or ${planFileSuffix}), or a folder of them.`);
+  if (!found)
+    throw terminal(
+      "NO_SUCH_FILE",
+      `There is no file or folder ${path}. Name DAG files (.ts, .js or ${planFileSuffix}), or a folder of them.`,
+    );
   if (found.isDirectory()) return checkFolder(file);
   return withContent(file.endsWith(planFileSuffix) ? await checkPlanFile(file) : await loadDagFile(file));
 }
@@ -51,6 +62,12 @@ async function checkPlanFile(file: string): Promise<LoadedFile> {
 
 function withContent(loaded: LoadedFile): Checked {
   if (loaded.problems.length > 0 || loaded.dags.length > 0 || loaded.tasks.size > 0) return loaded;
-  const nothing = { code: "NO_DAG", message: "The file exports no DAG and no task. Export one: `export default dag({ … })`.", file: loaded.file, line: 1, column: 1 };
+  const nothing = {
+    code: "NO_DAG",
+    message: "The file exports no DAG and no task. Export one: `export default dag({ … })`.",
+    file: loaded.file,
+    line: 1,
+    column: 1,
+  };
   return { ...loaded, problems: [nothing] };
 }

@@ -11,13 +11,16 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sluice-dags-"));
   await sluice("dags", "new", "roof");
-  await writeFile(join(folder, "bad.ts"), `import { arrival, dag, object, task } from "sluice/sdk";
+  await writeFile(
+    join(folder, "bad.ts"),
+    `import { arrival, dag, object, task } from "sluice/sdk";
 const parse = task({ name: "parse", in: object, run() {} });
 export default dag({ name: "bad", on: arrival(), flow(object) {
   parse(object);
   if (object.size > 3) parse(object);
 } });
-`);
+`,
+  );
 }, 30_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -25,7 +28,10 @@ type Ended = { readonly code: number | null; readonly stdout: string; readonly s
 
 /** The real command, in the folder of a user, without the DAGs that ship. */
 function sluice(...words: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...words], { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, SLUICE_SHIPPED_DAGS: "false", SLUICE_DAGS: "dags" } });
+  const child = spawn(process.execPath, [main, ...words], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], HOME: folder, SLUICE_SHIPPED_DAGS: "false", SLUICE_DAGS: "dags" },
+  });
   const read = async (stream: AsyncIterable<Buffer>) => Buffer.concat(await Array.fromAsync(stream)).toString();
   const code = new Promise<number | null>((resolve) => child.once("close", resolve));
   return Promise.all([code, read(child.stdout), read(child.stderr)]).then(([ended, stdout, stderr]) => ({ code: ended, stdout, stderr }));
@@ -33,7 +39,10 @@ function sluice(...words: string[]): Promise<Ended> {
 
 describe("sluice dags", { timeout: 30_000 }, () => {
   it("check: a file is ok, or has its problems with file, line and column, and exit code 1", async () => {
-    expect(await sluice("dags", "check", "dags/roof.ts")).toMatchObject({ code: 0, stdout: expect.stringMatching(/^dags\/roof\.ts: ok\n {2}roof {2}plan [0-9a-f]{12}/) });
+    expect(await sluice("dags", "check", "dags/roof.ts")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^dags\/roof\.ts: ok\n {2}roof {2}plan [0-9a-f]{12}/),
+    });
     const bad = await sluice("dags", "check", "dags/roof.ts", "bad.ts");
     expect(bad.code).toBe(1);
     expect(bad.stdout).toContain("\nbad.ts:5:7 COMPARED_SYMBOL `object.size` is compared");
@@ -43,11 +52,16 @@ describe("sluice dags", { timeout: 30_000 }, () => {
   });
 
   it("check: a file that is not there is said in a sentence", async () => {
-    expect(await sluice("dags", "check", "nowhere.ts")).toMatchObject({ code: 1, stderr: expect.stringContaining("There is no file or folder nowhere.ts") });
+    expect(await sluice("dags", "check", "nowhere.ts")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("There is no file or folder nowhere.ts"),
+    });
   });
 
   it("list and show: the DAGs of the folders, drawn, as Mermaid and as a plan", async () => {
-    expect((await sluice("dags", "list")).stdout).toMatch(/roof +campus: text\/csv +0 +influx-points +[0-9a-f]{12} +dags\/roof\.ts/);
+    expect((await sluice("dags", "list")).stdout).toMatch(
+      /roof +campus: text\/csv \(key roof\/\*\*\) +0 +influx-points +[0-9a-f]{12} +dags\/roof\.ts/,
+    );
     expect((await sluice("dags", "show", "roof")).stdout).toContain("│ parse-roof ");
     expect((await sluice("dags", "show", "roof", "--mermaid")).stdout).toMatch(/^flowchart TD/);
     expect(JSON.parse((await sluice("dags", "show", "roof", "--json")).stdout)).toMatchObject({ format: "sluice.plan/1", dag: "roof" });
@@ -75,6 +89,20 @@ describe("sluice dags", { timeout: 30_000 }, () => {
   it("test: says where the object would not start the DAG", async () => {
     await writeFile(join(folder, "a.json"), "[]");
     expect((await sluice("dags", "test", "roof", "a.json")).stderr).toContain(`its type is application/json, and the DAG takes text/csv`);
+  });
+
+  it("test: says where container or key would not start the DAG, and chooses ones that would", async () => {
+    const test = async (...options: string[]) => (await sluice("dags", "test", "roof", "dags/samples/roof.csv", ...options)).stderr;
+    expect(await test()).toBe("");
+    expect(await test("--key", "yard.csv")).toContain("its key is yard.csv, and the DAG takes roof/**. --key says another.");
+    expect(await test("--container", "factory")).toContain("its container is factory, and the DAG takes campus.");
+  });
+
+  it("list: a folder that is not there is said by its name", async () => {
+    expect(await sluice("dags", "list", "--dags", "nowhere")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there is no folder nowhere"),
+    });
   });
 
   it("new: overwrites nothing, and refuses a name that is none", async () => {

@@ -6,6 +6,7 @@ import type { LoadedDag } from "../../loader/load.ts";
 import { formatProblem } from "../../loader/problem.ts";
 import { createRegistry, type Registry } from "../../loader/registry.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
+import { dagFolders } from "../arguments.ts";
 import type { Output } from "../output/output.ts";
 
 /** The minimum service, which ships beside this. */
@@ -22,7 +23,7 @@ export function collectFolders(text: string, before: readonly string[] = []): re
 export async function openFolders({ dags }: FolderOptions, output: Output): Promise<Registry> {
   const lake = await readState(readEnvironment().SLUICE_HOME);
   const environment = readEnvironment({ ...lake?.env, ...process.env });
-  const folders = [...(dags ?? environment.SLUICE_DAGS), ...(environment.SLUICE_SHIPPED_DAGS ? [shipped] : [])];
+  const folders = [...(dags ? await dagFolders(dags) : environment.SLUICE_DAGS), ...(environment.SLUICE_SHIPPED_DAGS ? [shipped] : [])];
   const registry = await createRegistry({ folders, watch: false });
   for (const problem of registry.problems()) output.note(formatProblem(problem));
   return registry;
@@ -32,7 +33,10 @@ export function dagNamed(registry: Registry, name: string): LoadedDag {
   const dag = registry.inForce().find(({ plan }) => plan.dag === name);
   if (dag) return dag;
   const known = registry.inForce().map(({ plan }) => plan.dag);
-  throw terminal("UNKNOWN_DAG", `There is no DAG "${name}". Known are: ${known.join(", ") || "none"}. Name the folder of your DAG files with --dags or SLUICE_DAGS.`);
+  throw terminal(
+    "UNKNOWN_DAG",
+    `There is no DAG "${name}". Known are: ${known.join(", ") || "none"}. Name the folder of your DAG files with --dags or SLUICE_DAGS.`,
+  );
 }
 
 export function isShipped({ file }: { readonly file: string }): boolean {

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { LoadedDag } from "../../loader/load.ts";
+import type { ArrivalPattern } from "../../sdk/plan/plan.ts";
 import { drawPlan } from "../draw/terminal.ts";
 import { mermaidOf } from "../draw/mermaid.ts";
 import { createOutput } from "../output/output.ts";
@@ -8,9 +9,15 @@ import { dagNamed, type FolderOptions, isShipped, openFolders } from "./folders.
 
 type Json = { readonly json?: boolean };
 
+/** `campus: text/csv (key roof/**)`. */
+function taken({ container, types, key }: ArrivalPattern): string {
+  const keys = key.includes("**") ? "" : ` (key ${key.join(", ")})`;
+  return `${container.join(", ")}: ${types.join(", ")}${keys}`;
+}
+
 const columns: readonly Column<LoadedDag>[] = [
   { title: "dag", value: ({ plan }) => plan.dag },
-  { title: "takes", value: ({ plan }) => plan.on.map(({ container, types }) => `${container.join(", ")}: ${types.join(", ")}`).join(" | "), flexible: true },
+  { title: "takes", value: ({ plan }) => plan.on.map(taken).join(" | "), flexible: true },
   { title: "priority", value: ({ plan }) => plan.on.map(({ priority }) => priority).join(", "), align: "right" },
   { title: "writes to", value: (dag) => sinksOf(dag).join(", "), flexible: true },
   { title: "plan", value: ({ hash }) => hash.slice(0, 12) },
@@ -22,7 +29,15 @@ export async function listDags(options: FolderOptions & Json): Promise<void> {
   await using registry = await openFolders(options, output);
   const dags = registry.inForce();
   output.result({
-    dags: dags.map((dag) => ({ dag: dag.plan.dag, file: dag.file, shipped: isShipped(dag), on: dag.plan.on, sinks: sinksOf(dag), plan: dag.hash, code: dag.code })),
+    dags: dags.map((dag) => ({
+      dag: dag.plan.dag,
+      file: dag.file,
+      shipped: isShipped(dag),
+      on: dag.plan.on,
+      sinks: sinksOf(dag),
+      plan: dag.hash,
+      code: dag.code,
+    })),
     problems: registry.problems(),
   });
   output.print(dags.length > 0 ? table(dags, columns, output) : "No DAGs. `sluice dags new NAME` writes one to start from.");
@@ -37,6 +52,8 @@ export async function showDag(name: string, options: FolderOptions & Json & { re
 }
 
 function sinksOf({ plan }: LoadedDag): string[] {
-  const names = Object.values(plan.tasks).filter(({ kind }) => kind === "integrator").map(({ integrator }) => integrator ?? "");
+  const names = Object.values(plan.tasks)
+    .filter(({ kind }) => kind === "integrator")
+    .map(({ integrator }) => integrator ?? "");
   return [...new Set(names)];
 }

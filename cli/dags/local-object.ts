@@ -17,7 +17,10 @@ export type LocalObjectOptions = {
 };
 
 /** A file of this machine as an object of the lake; like there, it is read chunk by chunk. */
-export async function localObject(path: string, { container, key = basename(path), type, metadata = {} }: LocalObjectOptions): Promise<LakeObject> {
+export async function localObject(
+  path: string,
+  { container, key = basename(path), type, metadata = {} }: LocalObjectOptions,
+): Promise<LakeObject> {
   const file = resolve(path);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw terminal("NO_SUCH_FILE", `There is no file ${path}. Name a file to run the DAG on.`);
@@ -31,7 +34,11 @@ export async function localObject(path: string, { container, key = basename(path
     lastModified: found.mtime.toISOString(),
   };
   const whole = async () => {
-    if (found.size > largestWhole) throw terminal("OBJECT_TOO_LARGE", `${path} has ${found.size} bytes, more than the ${largestWhole} that can be read at once. Use \`object.read()\`.`);
+    if (found.size > largestWhole)
+      throw terminal(
+        "OBJECT_TOO_LARGE",
+        `${path} has ${found.size} bytes, more than the ${largestWhole} that can be read at once. Use \`object.read()\`.`,
+      );
     return readFile(file);
   };
   return {

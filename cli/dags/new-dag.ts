@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { terminal } from "../../sdk/contracts/errors.ts";
+import { readEnvironment } from "../../infra/config.ts";
 import { createOutput } from "../output/output.ts";
 
 export type NewOptions = { readonly dir: string; readonly json?: boolean };
@@ -10,7 +12,10 @@ export type NewOptions = { readonly dir: string; readonly json?: boolean };
 export async function newDag(name: string, options: NewOptions): Promise<void> {
   const output = createOutput(options);
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) {
-    throw terminal("WRONG_DAG_NAME", `Found the name "${name}"; expected up to 64 of a–z, 0–9 and "-", beginning with a letter, e.g. roof-sensors.`);
+    throw terminal(
+      "WRONG_DAG_NAME",
+      `Found the name "${name}"; expected up to 64 of a–z, 0–9 and "-", beginning with a letter, e.g. roof-sensors.`,
+    );
   }
   const folder = resolve(options.dir);
   const file = join(folder, `${name}.ts`);
@@ -31,6 +36,12 @@ export async function newDag(name: string, options: NewOptions): Promise<void> {
       "Try it:",
       `  sluice dags check ${here(file)}`,
       `  sluice dags test ${name} ${here(sample)} --dags ${here(folder)}`,
+      ...(existsSync(readEnvironment().SLUICE_HOME)
+        ? []
+        : [
+            "Say which lake it is for, where that is not one in this folder:",
+            "  export SLUICE_HOME=…    # `sluice up` and `npm start` print it",
+          ]),
       "Put it in force; workers pick up every change of the folder within seconds:",
       `  sluice up --dags ${here(folder)}`,
       `  sluice put ${here(sample)} --to campus/${name} --wait`,
@@ -88,7 +99,8 @@ export default dag({
 /** Paths to the running Sluice, so that types are there without an installation beside the file. */
 function tsconfigText(folder: string): string {
   const source = import.meta.url.endsWith(".ts");
-  const at = (path: string) => relative(folder, fileURLToPath(new URL(source ? `../../${path}.ts` : `../../${path}.d.ts`, import.meta.url)));
+  const at = (path: string) =>
+    relative(folder, fileURLToPath(new URL(source ? `../../${path}.ts` : `../../${path}.d.ts`, import.meta.url)));
   const packages = fileURLToPath(new URL(source ? "../../node_modules" : "../../../..", import.meta.url));
   const paths = {
     "sluice/sdk": [dotted(at("sdk/index"))],

@@ -18,7 +18,13 @@ export function runText(plan: Plan, object: LakeObject, run: DagRun, deliveries:
   return [
     `${paint.bold(plan.dag)} on ${printable(`${object.container}/${object.key}`)}  ${paint.dim(`${object.type}, ${bytes(object.size)}`)}`,
     "",
-    ...run.ran.flatMap((ran) => taskLines(ran, deliveries.some(({ node }) => node === ran.node), view)),
+    ...run.ran.flatMap((ran) =>
+      taskLines(
+        ran,
+        deliveries.some(({ node }) => node === ran.node),
+        view,
+      ),
+    ),
     ...skipped.map((id) => paint.dim(`- ${id}  did not run`)),
     ...deliveries.flatMap((delivery) => ["", ...deliveryLines(delivery, view)]),
     "",
@@ -30,7 +36,8 @@ export function runText(plan: Plan, object: LakeObject, run: DagRun, deliveries:
 function taskLines({ node, attempt, status, rows, value, failure }: TaskRun, isSink: boolean, { paint, width }: View): string[] {
   const mark = status === "success" ? paint.green("✓") : paint.red("✗");
   const again = attempt > 1 ? paint.yellow(`  attempt ${attempt}`) : "";
-  const what = rows !== undefined ? count(rows, "row") : isSink || value === undefined || value === null ? "" : short(value, width - node.length - 8);
+  const what =
+    rows !== undefined ? count(rows, "row") : isSink || value === undefined || value === null ? "" : short(value, width - node.length - 8);
   return [`${mark} ${paint.bold(node)}${again}  ${what}`.trimEnd(), ...(failure ? [`  ${failureText(failure)}`] : [])];
 }
 
@@ -46,7 +53,11 @@ function deliveryLines({ node, integrator, options, rows, first, receipt }: Deli
 }
 
 function failureText({ code, message, place }: Failure): string {
-  const where = place ? ` (${Object.entries(place).map(([name, at]) => `${name} ${at}`).join(", ")})` : "";
+  const where = place
+    ? ` (${Object.entries(place)
+        .map(([name, at]) => `${name} ${at}`)
+        .join(", ")})`
+    : "";
   return printable(`${code}: ${message}${where}`);
 }
 

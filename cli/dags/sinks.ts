@@ -5,13 +5,15 @@ import type { Integrator } from "../../sdk/execution/context.ts";
 
 /** The real integrators with clients of their own, for `dags test --write`; loaded only then. */
 export async function openSinks(): Promise<AsyncDisposable & { readonly integrators: ReadonlyMap<string, Integrator> }> {
-  const [{ createIntegrators }, { createInfluxClient }, { createMongoClient }, { createNeo4jDriver }, { createStores }] = await Promise.all([
-    import("../../activities/integrators/index.ts"),
-    import("../../infra/influx.ts"),
-    import("../../infra/mongo.ts"),
-    import("../../infra/neo4j.ts"),
-    import("../../infra/stores/index.ts"),
-  ]);
+  const [{ createIntegrators }, { createInfluxClient }, { createMongoClient }, { createNeo4jDriver }, { createStores }] = await Promise.all(
+    [
+      import("../../activities/integrators/index.ts"),
+      import("../../infra/influx.ts"),
+      import("../../infra/mongo.ts"),
+      import("../../infra/neo4j.ts"),
+      import("../../infra/stores/index.ts"),
+    ],
+  );
   const at = await lakeEnvironment();
   await using opened = new AsyncDisposableStack();
   const influx = opened.use(createInfluxClient(at));

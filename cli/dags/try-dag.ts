@@ -1,12 +1,11 @@
 import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
-import type { LoadedDag } from "../../loader/load.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import type { IntegratorBody } from "../../sdk/execution/context.ts";
-import { typeMatches } from "../../sdk/language/mime.ts";
 import { type DagRun, type Replacement, runPlan } from "../../sdk/testing/index.ts";
 import { jsonObject } from "../arguments.ts";
 import { createOutput } from "../output/output.ts";
+import { likelyContainer, likelyKey, mismatch } from "./arrival.ts";
 import { dagNamed, type FolderOptions, openFolders } from "./folders.ts";
 import { localObject } from "./local-object.ts";
 import { openSinks } from "./sinks.ts";
@@ -23,7 +22,14 @@ export type TryOptions = FolderOptions & {
 };
 
 /** What one sink was given, or would get. */
-export type Delivery = { readonly node: string; readonly integrator: string; readonly options: JsonObject; rows: number; readonly first: unknown[]; receipt?: Receipt };
+export type Delivery = {
+  readonly node: string;
+  readonly integrator: string;
+  readonly options: JsonObject;
+  rows: number;
+  readonly first: unknown[];
+  receipt?: Receipt;
+};
 
 /** Runs the real task bodies of a DAG on a local file, in this process; writes to nothing unless asked. */
 export async function tryDag(name: string, file: string, options: TryOptions): Promise<void> {
@@ -31,9 +37,10 @@ export async function tryDag(name: string, file: string, options: TryOptions): P
   await using registry = await openFolders(options, output);
   const dag = dagNamed(registry, name);
   const metadata = options.metadata === undefined ? {} : jsonObject("--metadata", options.metadata);
-  const object = await localObject(file, { container: options.container ?? firstContainer(dag), metadata, ...given(options, "key", "type") });
-  const taken = dag.plan.on.some(({ types }) => types.some((type) => typeMatches(type, object.type)));
-  if (!taken) output.note(`In the lake this object would not start "${name}": its type is ${object.type}, and the DAG takes ${dag.plan.on.flatMap(({ types }) => types).join(", ")}. --type says another.`);
+  const { container = likelyContainer(dag.plan.on), key = likelyKey(dag.plan.on, file) } = options;
+  const object = await localObject(file, { container, key, metadata, ...(options.type !== undefined && { type: options.type }) });
+  const reason = mismatch(dag.plan.on, object);
+  if (reason) output.note(`In the lake this object would not start "${name}": ${reason}`);
 
   await using closing = new AsyncDisposableStack();
   const sinks = options.write ? closing.use(await openSinks()) : undefined;
@@ -49,15 +56,29 @@ export async function tryDag(name: string, file: string, options: TryOptions): P
   const run: DagRun = await runPlan(dag.plan, dag.tasks, {
     object,
     replace,
-    onLog: ({ level, task, message, fields }) => output.note(output.paint.dim(`${level} ${task}: ${message}${fields ? ` ${JSON.stringify(fields)}` : ""}`)),
+    onLog: ({ level, task, message, fields }) =>
+      output.note(output.paint.dim(`${level} ${task}: ${message}${fields ? ` ${JSON.stringify(fields)}` : ""}`)),
   });
-  output.result({ dag: name, status: run.status, failure: run.failure, wrote: sinks !== undefined, ran: run.ran, sinks: [...deliveries.values()] });
+  output.result({
+    dag: name,
+    status: run.status,
+    failure: run.failure,
+    wrote: sinks !== undefined,
+    ran: run.ran,
+    sinks: [...deliveries.values()],
+  });
   output.print(runText(dag.plan, object, run, [...deliveries.values()], { wrote: sinks !== undefined, ...output }));
   if (run.status === "failed") process.exitCode = 1;
 }
 
 /** Counts what flows into a sink and keeps the first of it; passes it on where it is really written. */
-function deliver(deliveries: Map<string, Delivery>, node: string, integrator: string, keep: number, write: IntegratorBody | undefined): Replacement {
+function deliver(
+  deliveries: Map<string, Delivery>,
+  node: string,
+  integrator: string,
+  keep: number,
+  write: IntegratorBody | undefined,
+): Replacement {
   return async (input: unknown, context, options) => {
     const delivery: Delivery = deliveries.get(node) ?? { node, integrator, options, rows: 0, first: [] };
     deliveries.set(node, delivery);
@@ -78,13 +99,4 @@ function deliver(deliveries: Map<string, Delivery>, node: string, integrator: st
     if (isStream) for await (const _ of passed as AsyncIterable<unknown>);
     return { sink: "nothing", what: isStream ? "rows" : "values", count: delivery.rows, where: integrator, locator: {} } satisfies Receipt;
   };
-}
-
-function firstContainer({ plan }: LoadedDag): string {
-  return plan.on.flatMap(({ container }) => container).find((name) => !/[*?[\]{}!()]/.test(name)) ?? "test";
-}
-
-function given<T extends object, K extends keyof T>(options: T, ...names: readonly K[]): { [Name in K]?: NonNullable<T[Name]> } {
-  const entries = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]] as const);
-  return Object.fromEntries(entries) as { [Name in K]?: NonNullable<T[Name]> };
 }

@@ -35,14 +35,32 @@ describe("the drawing of a plan", () => {
   const drawing = drawPlan(plan, { width: 160, paint: plain });
 
   it("shows every task, its branch's type, its map, its rule, and what runs together", () => {
-    for (const text of ["object", "─ text/csv ─", "─ application/json ─", "─ each ─", "match object.type", "map names", "4 at once, 10% may fail", "after anyFailed", "parse-csv", "greet", "tell"]) {
+    for (const text of [
+      "object",
+      "─ text/csv ─",
+      "─ application/json ─",
+      "─ each ─",
+      "match object.type",
+      "map names",
+      "4 at once, 10% may fail",
+      "after anyFailed",
+      "parse-csv",
+      "greet",
+      "tell",
+    ]) {
       expect(drawing).toContain(text);
     }
     expect(drawing).toMatch(/① run together in one activity: parse-csv, parse-json, influx-points, mongo-documents$/);
   });
 
   it("fits a narrow terminal by making boxes narrower", () => {
-    const widest = (width: number) => Math.max(...drawPlan(plan, { width, paint: plain }).split("\n").slice(2, -2).map((line) => stringWidth(line)));
+    const widest = (width: number) =>
+      Math.max(
+        ...drawPlan(plan, { width, paint: plain })
+          .split("\n")
+          .slice(2, -2)
+          .map((line) => stringWidth(line)),
+      );
     expect(widest(160)).toBeGreaterThan(80);
     expect(widest(80)).toBeLessThanOrEqual(80);
   });
@@ -55,10 +73,20 @@ describe("the drawing of a plan", () => {
   it("lets no boxes overlap and no line end beside its box", () => {
     const size = { width: 9, height: 3 };
     const ids = ["a", "b", "c", "d", "e", "f"];
-    const edges = [["a", "b"], ["a", "c"], ["b", "d"], ["c", "d"], ["a", "e"], ["e", "f"], ["d", "f"], ["a", "f"]].map(([from = "", to = ""]) => ({ from, to }));
+    const edges = [
+      ["a", "b"],
+      ["a", "c"],
+      ["b", "d"],
+      ["c", "d"],
+      ["a", "e"],
+      ["e", "f"],
+      ["d", "f"],
+      ["a", "f"],
+    ].map(([from = "", to = ""]) => ({ from, to }));
     const { boxes, lines } = layOut(new Map(ids.map((id) => [id, size])), edges);
     const places = [...boxes.values()];
-    for (const one of places) for (const other of places) if (one !== other) expect(one.y !== other.y || Math.abs(one.x - other.x) > size.width).toBe(true);
+    for (const one of places)
+      for (const other of places) if (one !== other) expect(one.y !== other.y || Math.abs(one.x - other.x) > size.width).toBe(true);
     for (const { to } of edges) {
       const { x, y } = boxes.get(to) as { x: number; y: number };
       expect(lines.some((line) => line.at(-1)?.x === x + 4 && line.at(-1)?.y === y - 1)).toBe(true);

@@ -13,7 +13,11 @@ export type Vertex = {
 export type Edge = { readonly from: string; readonly to: string; readonly label?: string };
 
 /** A plan as people picture it: branches hang from their match, what follows a match hangs from its branches. */
-export type Graph = { readonly vertices: readonly Vertex[]; readonly edges: readonly Edge[]; readonly stages: readonly (readonly string[])[] };
+export type Graph = {
+  readonly vertices: readonly Vertex[];
+  readonly edges: readonly Edge[];
+  readonly stages: readonly (readonly string[])[];
+};
 
 export function graphOf(plan: Plan): Graph {
   const stages = plan.stages.map(({ nodes }) => nodes.filter((id) => nodeOf(plan, id)?.kind === "task")).filter(({ length }) => length > 1);
@@ -25,7 +29,12 @@ export function graphOf(plan: Plan): Graph {
   const vertices: Vertex[] = [
     { id: "object", kind: "object", title: "object", detail: "" },
     ...plan.nodes.map((node) => ({ id: node.id, ...describe(plan, node), ...stageOf(node.id) })),
-    ...afters.map((scope) => ({ id: scope.id, kind: "after" as const, title: `after ${scope.rule}`, detail: scope.recovers ? "recovers" : "" })),
+    ...afters.map((scope) => ({
+      id: scope.id,
+      kind: "after" as const,
+      title: `after ${scope.rule}`,
+      detail: scope.recovers ? "recovers" : "",
+    })),
   ];
   const edges = [...plan.nodes.flatMap((node) => edgesInto(plan, node)), ...afters.flatMap((scope) => edgesIntoAfter(plan, scope))];
   return { vertices, edges: reduced(edges), stages };
@@ -34,7 +43,11 @@ export function graphOf(plan: Plan): Graph {
 function describe(plan: Plan, node: PlanNode): Pick<Vertex, "kind" | "title" | "detail"> {
   if (node.kind === "match") return { kind: "match", title: `match ${show(node.on)}`, detail: "" };
   if (node.kind === "map") {
-    const tolerated = !node.tolerate ? "" : "count" in node.tolerate ? `, ${node.tolerate.count} may fail` : `, ${node.tolerate.fraction * 100}% may fail`;
+    const tolerated = !node.tolerate
+      ? ""
+      : "count" in node.tolerate
+        ? `, ${node.tolerate.count} may fail`
+        : `, ${node.tolerate.fraction * 100}% may fail`;
     return { kind: "map", title: `map ${show(node.over)}`, detail: `${node.concurrency} at once${tolerated}` };
   }
   const spec = plan.tasks[node.task];
@@ -44,7 +57,10 @@ function describe(plan: Plan, node: PlanNode): Pick<Vertex, "kind" | "title" | "
 
 function edgesInto(plan: Plan, node: PlanNode): Edge[] {
   const scope = plan.scopes.find(({ id }) => id === node.scope);
-  const data = inputsOf(node).flatMap(referencesOf).flatMap((reference) => sourcesOf(plan, reference.node, node)).map((from) => ({ from, to: node.id }));
+  const data = inputsOf(node)
+    .flatMap(referencesOf)
+    .flatMap((reference) => sourcesOf(plan, reference.node, node))
+    .map((from) => ({ from, to: node.id }));
   const fromInside = data.some(({ from }) => isInside(plan, from, node.scope));
   const control = scope && !fromInside ? [{ from: scopeVertex(scope), to: node.id, label: scopeLabel(plan, scope) }] : [];
   const all = [...control, ...data];
@@ -90,7 +106,9 @@ function isInside(plan: Plan, id: string, scope: string | null): boolean {
 /** Without edges that a longer way says already; a label stays with its edge. */
 function reduced(edges: readonly Edge[]): Edge[] {
   const labelledFirst = [...edges].sort((one, other) => Number(Boolean(other.label)) - Number(Boolean(one.label)));
-  const unique = labelledFirst.filter((edge, index) => labelledFirst.findIndex(({ from, to }) => from === edge.from && to === edge.to) === index);
+  const unique = labelledFirst.filter(
+    (edge, index) => labelledFirst.findIndex(({ from, to }) => from === edge.from && to === edge.to) === index,
+  );
   const next = (from: string) => unique.filter((edge) => edge.from === from).map(({ to }) => to);
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
     next(from).some((id) => id === to || (!seen.has(id) && reaches(id, to, seen.add(id))));

@@ -43,7 +43,12 @@ export function layOut(sizes: ReadonlyMap<string, Size>, edges: readonly Edge[])
     for (const { from, to } of out) {
       const top = y + (all.get(from)?.height ?? 0);
       const track = bottom + (tracks.get(from) ?? 0);
-      lines.push([{ x: centre(from), y: top }, { x: centre(from), y: track }, { x: centre(to), y: track }, { x: centre(to), y: below - 1 }]);
+      lines.push([
+        { x: centre(from), y: top },
+        { x: centre(from), y: track },
+        { x: centre(to), y: track },
+        { x: centre(to), y: below - 1 },
+      ]);
     }
     y = out.length > 0 ? below : bottom;
   }
@@ -93,7 +98,12 @@ function average(ids: readonly string[], layer: readonly string[] = []): number 
 }
 
 /** Left edges: as near to the middle of the neighbours above, then below, as the boxes beside allow. */
-function columns(layers: readonly string[][], all: ReadonlyMap<string, Size>, parents: (id: string) => string[], children: (id: string) => string[]): Map<string, number> {
+function columns(
+  layers: readonly string[][],
+  all: ReadonlyMap<string, Size>,
+  parents: (id: string) => string[],
+  children: (id: string) => string[],
+): Map<string, number> {
   const left = new Map<string, number>();
   const width = (id: string) => all.get(id)?.width ?? 1;
   const centre = (id: string) => (left.get(id) ?? 0) + Math.floor(width(id) / 2);
@@ -110,7 +120,10 @@ function columns(layers: readonly string[][], all: ReadonlyMap<string, Size>, pa
     });
     // What was pushed to the right goes back as one, so that the layer stays under its middle.
     const pushed = layer.map((id, index) => (left.get(id) ?? 0) - Math.round(wishes[index] ?? left.get(id) ?? 0));
-    const back = Math.min(left.get(layer[0] ?? "") ?? 0, Math.floor(pushed.reduce((sum, each) => sum + each, 0) / Math.max(pushed.length, 1)));
+    const back = Math.min(
+      left.get(layer[0] ?? "") ?? 0,
+      Math.floor(pushed.reduce((sum, each) => sum + each, 0) / Math.max(pushed.length, 1)),
+    );
     if (back > 0) for (const id of layer) left.set(id, (left.get(id) ?? 0) - back);
   };
   const middle = (ids: readonly string[]) => (ids.length === 0 ? undefined : ids.reduce((sum, id) => sum + centre(id), 0) / ids.length);
@@ -133,7 +146,9 @@ function assignTracks(edges: readonly Edge[], centre: (id: string) => number): M
   const rows: (typeof spans)[number][][] = [];
   const straight = (span: (typeof spans)[number]) => span.start === span.end;
   // A box above the end of another's line turns off before that line comes in.
-  const order = [...spans].sort((one, other) => Number(other.ends.includes(centre(one.from))) * -1 + Number(one.ends.includes(centre(other.from))));
+  const order = [...spans].sort(
+    (one, other) => Number(other.ends.includes(centre(one.from))) * -1 + Number(one.ends.includes(centre(other.from))),
+  );
   for (const span of order) {
     if (straight(span)) {
       tracks.set(span.from, 0);
@@ -147,6 +162,9 @@ function assignTracks(edges: readonly Edge[], centre: (id: string) => number): M
   return tracks;
 }
 
-function shareTheirEnd({ ends: [one, ...others] }: { ends: readonly number[] }, { ends: [other, ...more] }: { ends: readonly number[] }): boolean {
+function shareTheirEnd(
+  { ends: [one, ...others] }: { ends: readonly number[] },
+  { ends: [other, ...more] }: { ends: readonly number[] },
+): boolean {
   return others.length === 0 && more.length === 0 && one === other;
 }

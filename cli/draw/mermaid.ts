@@ -15,7 +15,8 @@ export function mermaidOf(plan: Plan): string {
   const { vertices, edges, stages } = graphOf(plan);
   const names = new Map(vertices.map(({ id }, index) => [id, `n${index}`]));
   const name = (id: string) => names.get(id) ?? id;
-  const draw = (vertex: Vertex) => `${name(vertex.id)}${shapes[vertex.kind][0]}"${quoted([vertex.title, vertex.detail].filter(Boolean).join("\n"))}"${shapes[vertex.kind][1]}`;
+  const draw = (vertex: Vertex) =>
+    `${name(vertex.id)}${shapes[vertex.kind][0]}"${quoted([vertex.title, vertex.detail].filter(Boolean).join("\n"))}"${shapes[vertex.kind][1]}`;
   const framed = new Set(stages.flat());
   return [
     "flowchart TD",

@@ -22,7 +22,8 @@ export function drawPlan(plan: Plan, { width, paint }: View): string {
     const sizes = new Map([...boxes].map(([id, lines]) => [id, { width: stringWidth(lines[0] ?? ""), height: lines.length }]));
     return () => ({ boxes, layout: layOut(sizes, graph.edges) });
   });
-  const drawn = attempts.map((attempt) => attempt()).find(({ layout }) => layout.width <= width) ?? (attempts.at(-1) as (typeof attempts)[number])();
+  const drawn =
+    attempts.map((attempt) => attempt()).find(({ layout }) => layout.width <= width) ?? (attempts.at(-1) as (typeof attempts)[number])();
   const picture = render(drawn.boxes, drawn.layout, new Map(graph.vertices.map((vertex) => [vertex.id, vertex])), paint);
   const legend = graph.stages.map((nodes, index) => paint.dim(`${mark(index + 1)} run together in one activity: ${nodes.join(", ")}`));
   const heading = `${paint.bold(plan.dag)}  ${paint.dim(plan.on.map(showArrival).join(" | "))}`;
@@ -42,7 +43,12 @@ function boxOf({ title, detail, stage }: Vertex, label: string, limit: number): 
   ];
 }
 
-function render(boxes: ReadonlyMap<string, readonly string[]>, { boxes: places, lines, width, height }: ReturnType<typeof layOut>, vertices: ReadonlyMap<string, Vertex>, paint: Ansis): string {
+function render(
+  boxes: ReadonlyMap<string, readonly string[]>,
+  { boxes: places, lines, width, height }: ReturnType<typeof layOut>,
+  vertices: ReadonlyMap<string, Vertex>,
+  paint: Ansis,
+): string {
   const sides = new Map<string, number>();
   const arrows = new Set<string>();
   const at = ({ x, y }: Point) => `${x},${y}`;
@@ -55,9 +61,14 @@ function render(boxes: ReadonlyMap<string, readonly string[]>, { boxes: places, 
     add(last.x, last.y, down);
     if (tops.has(at(last))) arrows.add(at(last));
   }
-  const boxesAt = (y: number) => [...places].filter(([id, place]) => y >= place.y && y < place.y + (boxes.get(id)?.length ?? 0)).sort(([, one], [, other]) => one.x - other.x);
+  const boxesAt = (y: number) =>
+    [...places]
+      .filter(([id, place]) => y >= place.y && y < place.y + (boxes.get(id)?.length ?? 0))
+      .sort(([, one], [, other]) => one.x - other.x);
   const line = (from: number, to: number, y: number) =>
-    Array.from({ length: Math.max(to - from, 0) }, (_, offset) => (arrows.has(`${from + offset},${y}`) ? "▼" : lineCharacters[sides.get(`${from + offset},${y}`) ?? 0])).join("");
+    Array.from({ length: Math.max(to - from, 0) }, (_, offset) =>
+      arrows.has(`${from + offset},${y}`) ? "▼" : lineCharacters[sides.get(`${from + offset},${y}`) ?? 0],
+    ).join("");
   const rows = Array.from({ length: height }, (_, y) => {
     let row = "";
     let x = 0;
@@ -87,7 +98,13 @@ function paintBox(text: string, line: number, vertex: Vertex | undefined, paint:
 }
 
 function showArrival({ container, key, types, dataProcessing, priority }: Plan["on"][number]): string {
-  const parts = [container.join(", "), key.join() === "**" ? "" : key.join(", "), types.join(", "), dataProcessing ?? "", priority === 0 ? "" : `priority ${priority}`];
+  const parts = [
+    container.join(", "),
+    key.join() === "**" ? "" : key.join(", "),
+    types.join(", "),
+    dataProcessing ?? "",
+    priority === 0 ? "" : `priority ${priority}`,
+  ];
   return parts.filter(Boolean).join(" · ");
 }
 

@@ -8,18 +8,30 @@ import { failureLines } from "./trace.ts";
 export function details(pairs: readonly (readonly [name: string, value: string])[], paint: Ansis): string {
   const given = pairs.filter(([, value]) => value !== "");
   const width = Math.max(...given.map(([name]) => name.length));
-  return given.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value.replaceAll("\n", `\n${" ".repeat(width + 2)}`)}`).join("\n");
+  return given
+    .map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value.replaceAll("\n", `\n${" ".repeat(width + 2)}`)}`)
+    .join("\n");
 }
 
 /** The catalog's document of an object, for people. */
 export function documentText(document: ObjectDocument, view: { readonly width: number; readonly paint: Ansis }): string {
   const { paint } = view;
-  const other = Object.keys(document.other_data).length > 0 ? JSON.stringify(document.other_data, undefined, 2).split("\n").map(printable).join("\n") : "";
+  const other =
+    Object.keys(document.other_data).length > 0
+      ? JSON.stringify(document.other_data, undefined, 2).split("\n").map(printable).join("\n")
+      : "";
   return details(
     [
       ["object", paint.bold(printable(`${document.container}/${document.key}`))],
       ["state", `${coloured(document.state, paint)} since ${moment(document.state_since)}`],
-      ["content type", [document.content_type, document.declared_type && `said by the uploader: ${document.declared_type}`].filter(Boolean).map(String).map(printable).join("; ")],
+      [
+        "content type",
+        [document.content_type, document.declared_type && `said by the uploader: ${document.declared_type}`]
+          .filter(Boolean)
+          .map(String)
+          .map(printable)
+          .join("; "),
+      ],
       ["size", `${bytes(document.size)} (${number(document.size)} bytes)`],
       ["store", printable(document.store)],
       ["version", printable(document.version)],

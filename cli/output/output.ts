@@ -22,7 +22,7 @@ export function createOutput(options: { readonly json?: boolean | undefined }, s
   const json = options.json ?? false;
   return {
     json,
-    width: stdout.isTTY ? (stdout.columns || 80) : Infinity,
+    width: stdout.isTTY ? stdout.columns || 80 : Infinity,
     paint: stdout.isTTY || process.env["FORCE_COLOR"] ? new Ansis() : new Ansis(0),
     print: (text) => void (json || stdout.write(`${text}\n`)),
     result: (value) => void (json && stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)),

@@ -23,7 +23,12 @@ export function mark(state: string, paint: Ansis): string {
 
 /** `1,000 points in influxdb sluice/readings`. */
 export function receiptText({ sink, what, count, where }: Receipt): string {
-  return printable(`${number(count)} ${what} in ${sink} ${where}`);
+  return printable(`${number(count)} ${count === 1 ? singular(what) : what} in ${sink} ${where}`);
+}
+
+/** Of the words that sinks count by; one that is no simple plural stays. */
+function singular(what: string): string {
+  return /^[a-z]+$/.test(what) ? what.replace(/(?<!ie|s|se|xe)s$/, "") : what;
 }
 
 /** `line 3, column 7`; empty where the place is not known. */
@@ -44,7 +49,9 @@ export function reasonText({ message, place }: Failure): string {
 /** `Row 3`, ``the column `sensor` ``, `at /0/value`: numbers with their unit, names as they are. */
 function saysWhere(message: string, place: Place = {}): boolean {
   const said = message.toLowerCase();
-  return Object.entries(place).every(([name, value]) => said.includes(typeof value === "number" ? `${name} ${value}` : value.toLowerCase()));
+  return Object.entries(place).every(([name, value]) =>
+    said.includes(typeof value === "number" ? `${name} ${value}` : value.toLowerCase()),
+  );
 }
 
 /** What became of an object, in one line: the DAG, where its data went and how much, or the reason why not. */

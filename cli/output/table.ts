@@ -21,10 +21,12 @@ export function table<Row>(
   { width, paint }: { readonly width: number; readonly paint: Ansis },
 ): string {
   const cells = rows.map((row) => columns.map((column) => column.value(row)));
-  const natural = columns.map(({ title }, index) =>
-    Math.max(stringWidth(title), ...cells.map((line) => stringWidth(line[index] ?? ""))),
+  const natural = columns.map(({ title }, index) => Math.max(stringWidth(title), ...cells.map((line) => stringWidth(line[index] ?? ""))));
+  const widths = fitted(
+    natural,
+    columns.map(({ flexible = false }) => flexible),
+    width - gap * (columns.length - 1),
   );
-  const widths = fitted(natural, columns.map(({ flexible = false }) => flexible), width - gap * (columns.length - 1));
   const drawn = new Table({
     head: columns.map(({ title }) => paint.dim(title)),
     colWidths: widths.map((each) => each + gap),
@@ -32,12 +34,12 @@ export function table<Row>(
     chars: invisible,
     style: { "padding-left": 0, "padding-right": gap, head: [], border: [], compact: true },
   });
-  drawn.push(
-    ...cells.map((line, row) =>
-      line.map((text, index) => columns[index]?.colour?.(text, rows[row] as Row) ?? text),
-    ),
-  );
-  return drawn.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+  drawn.push(...cells.map((line, row) => line.map((text, index) => columns[index]?.colour?.(text, rows[row] as Row) ?? text)));
+  return drawn
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
 }
 
 /** Takes from the widest flexible column first, until all fit or none can give more. */

@@ -2,7 +2,7 @@ import { Ansis } from "ansis";
 import { describe, expect, it } from "vitest";
 import type { ObjectDocument, Trace, TraceRun } from "../../gateway/client.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
-import { outcomeText } from "./state.ts";
+import { outcomeText, receiptText } from "./state.ts";
 import { traceText } from "./trace.ts";
 
 const view = { width: 120, paint: new Ansis(0) };
@@ -20,23 +20,68 @@ const away: Failure = { code: "SINK_UNAVAILABLE", kind: "retryable", message: "I
 const points = { sink: "influxdb", what: "points", count: 1_000, where: "sluice/readings", locator: {} };
 
 const document: ObjectDocument = {
-  container: "campus", key: "roof/a b.csv", store: "s3", version: "v1", content_type: "text/csv", size: 48_000, state: "processed",
-  state_since: time, creation_date: time, dags: ["campus-readings"], receipts: [points], data_processing: "default", swift_user: "alice",
-  swift_container: "campus", swift_object_id: "7", application: "", project: "campus", original_object_name: "a b.csv", last_modified: time,
-  object_number: 7, checksum: "c", other_data: {}, processed_data_area_service: [], successful_operations: [], failed_operations: [],
-  successful_count: 1, failed_count: 0,
+  container: "campus",
+  key: "roof/a b.csv",
+  store: "s3",
+  version: "v1",
+  content_type: "text/csv",
+  size: 48_000,
+  state: "processed",
+  state_since: time,
+  creation_date: time,
+  dags: ["campus-readings"],
+  receipts: [points],
+  data_processing: "default",
+  swift_user: "alice",
+  swift_container: "campus",
+  swift_object_id: "7",
+  application: "",
+  project: "campus",
+  original_object_name: "a b.csv",
+  last_modified: time,
+  object_number: 7,
+  checksum: "c",
+  other_data: {},
+  processed_data_area_service: [],
+  successful_operations: [],
+  failed_operations: [],
+  successful_count: 1,
+  failed_count: 0,
 };
 const run: TraceRun = {
-  version: "v1", workflow_id: "ingest/campus/roof/a b.csv@gw-1", run_id: "r1", link: "http://ui/w/r1/history", door: "s3", announced: time,
-  claimed: later(20), closed: later(800), content_type: "text/csv", type_by: "extension", outcome: "processed",
-  dags: [{
-    dag: "campus-readings", plan: "abcdef0123456789", code: {}, outcome: "success",
-    steps: [
-      { node: "parse-csv", task: "parse-csv", status: "success", mode: "local", attempt: 1, started: later(30), took: 12, rows: 1_000 },
-      { node: "influx-points", task: "influx-points", status: "success", mode: "ordinary", attempt: 2, started: later(50), took: 700, receipt: points },
-      { node: "notify", task: "notify", status: "skipped" },
-    ],
-  }],
+  version: "v1",
+  workflow_id: "ingest/campus/roof/a b.csv@gw-1",
+  run_id: "r1",
+  link: "http://ui/w/r1/history",
+  door: "s3",
+  announced: time,
+  claimed: later(20),
+  closed: later(800),
+  content_type: "text/csv",
+  type_by: "extension",
+  outcome: "processed",
+  dags: [
+    {
+      dag: "campus-readings",
+      plan: "abcdef0123456789",
+      code: {},
+      outcome: "success",
+      steps: [
+        { node: "parse-csv", task: "parse-csv", status: "success", mode: "local", attempt: 1, started: later(30), took: 12, rows: 1_000 },
+        {
+          node: "influx-points",
+          task: "influx-points",
+          status: "success",
+          mode: "ordinary",
+          attempt: 2,
+          started: later(50),
+          took: 700,
+          receipt: points,
+        },
+        { node: "notify", task: "notify", status: "skipped" },
+      ],
+    },
+  ],
   attempts: [{ run_id: "r1", task: "influx-points", attempt: 1, at: later(45), failure: away }],
 };
 const trace: Trace = { document, runs: [run], complete: true };
@@ -59,8 +104,19 @@ describe("a trace", () => {
 
   it("says once why an object is in quarantine where a task failed with that reason", () => {
     const failed: TraceRun = {
-      ...run, outcome: "quarantined", reason: malformed, attempts: [],
-      dags: [{ dag: "json", plan: "p", code: {}, outcome: "failed", steps: [{ node: "parse", task: "parse", status: "failed", failure: malformed }] }],
+      ...run,
+      outcome: "quarantined",
+      reason: malformed,
+      attempts: [],
+      dags: [
+        {
+          dag: "json",
+          plan: "p",
+          code: {},
+          outcome: "failed",
+          steps: [{ node: "parse", task: "parse", status: "failed", failure: malformed }],
+        },
+      ],
     };
     const text = traceText({ document: { ...document, state: "quarantined", receipts: [] }, runs: [failed], complete: true }, view);
     expect(text.match(/The object is no JSON/g)).toHaveLength(1);
@@ -74,7 +130,26 @@ describe("a trace", () => {
   });
 
   it("says what to look at when nothing has happened yet", () => {
-    expect(traceText({ document: { ...document, state: "announced", receipts: [] }, runs: [], complete: true }, view)).toContain("sluice status");
+    expect(traceText({ document: { ...document, state: "announced", receipts: [] }, runs: [], complete: true }, view)).toContain(
+      "sluice status",
+    );
+  });
+
+  it("tells of the run that has it now, with what failed so far, after those that ended", () => {
+    const open = {
+      workflow_id: "w",
+      run_id: "r2",
+      link: "http://ui/w/r2/history",
+      attempts: [{ run_id: "r2", task: "write", attempt: 3, at: later(900), failure: away }],
+    };
+    const lines = traceText({ ...trace, document: { ...document, state: "processing" }, open }, view).split("\n");
+    expect(lines).toContain("Run 1 of 1  processed in 800 ms");
+    expect(lines.slice(lines.indexOf("A run has it now  1 attempt failed so far") + 1)).toEqual([
+      expect.stringMatching(/^ {4}write {2}attempt 3 failed \d\d:41:06\.900$/),
+      "      SINK_UNAVAILABLE",
+      "      InfluxDB does not answer.",
+      "  http://ui/w/r2/history",
+    ]);
   });
 
   it("admits when it may not be all", () => {
@@ -98,8 +173,19 @@ describe("an outcome in one line", () => {
     expect(outcomeText(document)).toBe("text/csv → campus-readings: 1,000 points in influxdb sluice/readings");
   });
 
+  it("counts one thing in the singular, and leaves words that are no simple plural", () => {
+    const text = (what: string) => receiptText({ ...points, what, count: 1 });
+    expect(["points", "nodes", "entries", "time series"].map(text)).toEqual(
+      ["1 point", "1 node", "1 entries", "1 time series"].map((what) => `${what} in influxdb sluice/readings`),
+    );
+  });
+
   it("says why not, with the place where the sentence does not name it", () => {
-    expect(outcomeText({ ...document, state: "quarantined", reason: malformed })).toMatch(/^quarantined: The object is no JSON.* \(line 3, column 7\)$/);
-    expect(outcomeText({ ...document, state: "quarantined", reason: { ...malformed, message: "Line 3, column 7 is wrong." } })).toBe("quarantined: Line 3, column 7 is wrong.");
+    expect(outcomeText({ ...document, state: "quarantined", reason: malformed })).toMatch(
+      /^quarantined: The object is no JSON.* \(line 3, column 7\)$/,
+    );
+    expect(outcomeText({ ...document, state: "quarantined", reason: { ...malformed, message: "Line 3, column 7 is wrong." } })).toBe(
+      "quarantined: Line 3, column 7 is wrong.",
+    );
   });
 });

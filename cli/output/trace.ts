@@ -1,6 +1,6 @@
 import type { Ansis } from "ansis";
 import stringWidth from "string-width";
-import type { Trace, TraceRun } from "../../gateway/client.ts";
+import type { OpenRun, Trace, TraceRun } from "../../gateway/client.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
 import { bytes, clock, count, duration, fold, moment, number, printable } from "./format.ts";
 import { coloured, mark, placeText, receiptText } from "./state.ts";
@@ -8,6 +8,7 @@ import { table, type Column } from "./table.ts";
 
 type View = { readonly width: number; readonly paint: Ansis };
 type Dag = TraceRun["dags"][number];
+type Attempt = TraceRun["attempts"][number];
 type Step = Dag["steps"][number];
 
 /** How a type was settled, in words. */
@@ -20,7 +21,7 @@ const settledBy: { readonly [by: string]: string } = {
 };
 
 /** What happened to an object, task by task, the newest run last. */
-export function traceText({ document, runs, complete }: Trace, view: View): string {
+export function traceText({ document, runs, open, complete }: Trace, view: View): string {
   const { paint } = view;
   const name = printable(`${document.container}/${document.key}`);
   const facts = [
@@ -35,7 +36,8 @@ export function traceText({ document, runs, complete }: Trace, view: View): stri
     ...(document.reason ? failureLines(document.reason, "  ", view) : []),
     ...runs.flatMap((run, index) => ["", ...runLines(run, `Run ${index + 1} of ${runs.length}`, view)]),
   ];
-  if (runs.length === 0) lines.push("", ...pendingLines(document.state, document.link, paint));
+  if (open) lines.push("", ...openLines(open, view));
+  else if (runs.length === 0) lines.push("", ...pendingLines(document.state, document.link, paint));
   if (!complete) lines.push("", paint.yellow("  The catalog could not look at everything in time: there may be more runs."));
   return lines.join("\n");
 }
@@ -65,7 +67,7 @@ function dagLines(dag: Dag, run: TraceRun, view: View): readonly string[] {
   const columns: readonly Column<Step>[] = [
     { title: "", value: ({ node, status }) => `${mark(status, paint)} ${printable(node)}` },
     { title: "", value: ({ mode, status }) => (status === "success" ? (mode ?? "") : words(status)), colour: (text) => paint.dim(text) },
-    { title: "", value: ({ attempt }) => (attempt && attempt > 1 ? `attempt ${attempt}` : "") , colour: (text) => paint.yellow(text) },
+    { title: "", value: ({ attempt }) => (attempt && attempt > 1 ? `attempt ${attempt}` : ""), colour: (text) => paint.yellow(text) },
     { title: "", value: ({ started }) => (started ? clock(started) : ""), colour: (text) => paint.dim(text) },
     { title: "", value: ({ took }) => (took === undefined ? "" : duration(took)), align: "right" },
   ];
@@ -93,12 +95,24 @@ function stepResult({ receipt, rows }: Step): string {
 /** The attempts that failed before, then why the step failed in the end. */
 function causes(step: Step, run: TraceRun, view: View): readonly string[] {
   const failed = run.attempts.filter(({ task, attempt }) => task === step.task && attempt < (step.attempt ?? Infinity));
-  const earlier = failed.flatMap(({ attempt, at, failure }) => {
-    const head = view.paint.yellow(`attempt ${number(attempt)} failed ${clock(at)}`);
-    return [`      ${head}`, ...failureLines(failure, "        ", view)];
-  });
+  const earlier = failed.flatMap((each) => attemptLines(each, "", "      ", view));
   // What did not run because of a failure before it says nothing new.
   return [...earlier, ...(step.failure && step.status !== "upstreamFailed" ? failureLines(step.failure, "      ", view) : [])];
+}
+
+function attemptLines({ attempt, at, failure }: Attempt, task: string, indent: string, view: View): readonly string[] {
+  const head = view.paint.yellow(`attempt ${number(attempt)} failed ${clock(at)}`);
+  return [`${indent}${task}${head}`, ...failureLines(failure, `${indent}  `, view)];
+}
+
+/** What is known of a run before its end: what failed so far. */
+function openLines({ link, attempts }: OpenRun, view: View): readonly string[] {
+  const { paint } = view;
+  return [
+    `${paint.bold("A run has it now")}${attempts.length === 0 ? "" : `  ${paint.yellow(`${count(attempts.length, "attempt")} failed so far`)}`}`,
+    ...attempts.flatMap((each) => attemptLines(each, `${printable(each.task)}  `, "    ", view)),
+    `  ${paint.cyan(link)}`,
+  ];
 }
 
 /** Code and place, the sentence, the cause. */

@@ -30,7 +30,8 @@ async function filesOf(argument: string): Promise<readonly Named[]> {
   if (known?.isFile()) return [{ file: argument, name: basename(argument) }];
   if (known?.isDirectory()) return notEmpty(await filesBelow(argument), `The folder ${argument} holds no files.`);
   const { base, glob, isGlob } = picomatch.scan(argument);
-  if (!isGlob) throw terminal("NO_SUCH_FILE", `There is no file or folder "${argument}". Look at its spelling and at the folder you are in.`);
+  if (!isGlob)
+    throw terminal("NO_SUCH_FILE", `There is no file or folder "${argument}". Look at its spelling and at the folder you are in.`);
   const matches = picomatch(glob, { dot: false });
   const below = await filesBelow(base || ".").catch(() => []);
   return notEmpty(
@@ -58,5 +59,8 @@ function refuseTwins(sources: readonly Source[]): readonly Source[] {
   const twins = [...byKey.values()].find((group) => new Set(group.map(({ file }) => file)).size > 1);
   if (!twins) return [...byKey.values()].flatMap(([first]) => first ?? []);
   const [one, other] = twins;
-  throw terminal("ONE_KEY_FOR_TWO", `${one?.file} and ${other?.file} would both become the object ${one?.key}. Put them one by one, under prefixes of their own.`);
+  throw terminal(
+    "ONE_KEY_FOR_TWO",
+    `${one?.file} and ${other?.file} would both become the object ${one?.key}. Put them one by one, under prefixes of their own.`,
+  );
 }

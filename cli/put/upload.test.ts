@@ -30,14 +30,18 @@ describe("uploadFile", () => {
 
     let held = 0;
     let read = 0;
-    await uploadFile(client, { file, key: "k", size, type: undefined }, {
-      container: "c",
-      metadata: {},
-      onBytes(amount) {
-        read += amount;
-        held = Math.max(held, process.memoryUsage().arrayBuffers);
+    await uploadFile(
+      client,
+      { file, key: "k", size, type: undefined },
+      {
+        container: "c",
+        metadata: {},
+        onBytes(amount) {
+          read += amount;
+          held = Math.max(held, process.memoryUsage().arrayBuffers);
+        },
       },
-    });
+    );
     expect({ received, read, lengthSent }).toEqual({ received: size, read: size, lengthSent: String(size) });
     expect(held).toBeLessThan(size * 0.7);
   });

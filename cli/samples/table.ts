@@ -19,12 +19,21 @@ export function outcomeTable(outcomes: readonly SampleOutcome[], output: Pick<Ou
   const columns: Column<Row>[] = [
     { title: "", value: ({ sign }) => sign },
     { title: "object", value: ({ object }) => object, flexible: true },
-    { title: "content type", value: ({ type }) => type },
+    { title: "content type", value: ({ type }) => (output.width === Infinity ? type : shortened(type)) },
     { title: "DAG", value: ({ dag }) => dag },
     { title: "read back", value: ({ count }) => count, align: "right" },
     { title: "where its data went", value: ({ where }) => where, flexible: true },
   ];
-  return table(outcomes.flatMap((outcome) => rowsOf(outcome, paint)), columns, output);
+  return table(
+    outcomes.flatMap((outcome) => rowsOf(outcome, paint)),
+    columns,
+    output,
+  );
+}
+
+/** The end of a long content type is what is missed the least. */
+function shortened(type: string): string {
+  return type.length > 24 ? `${type.slice(0, 23)}…` : type;
 }
 
 function rowsOf({ sample, object, found, problems }: SampleOutcome, paint: Output["paint"]): readonly Row[] {

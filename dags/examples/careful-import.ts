@@ -10,7 +10,13 @@ import { join } from "node:path";
 import { z } from "zod";
 
 const Machine = z.object({ id: z.string(), hall: z.string(), power: z.number() });
-const Receipt = z.object({ sink: z.string(), what: z.string(), count: z.number(), where: z.string(), locator: z.record(z.string(), z.unknown()) });
+const Receipt = z.object({
+  sink: z.string(),
+  what: z.string(),
+  count: z.number(),
+  where: z.string(),
+  locator: z.record(z.string(), z.unknown()),
+});
 
 export const readMachines = task({
   name: "inventory-read",
@@ -44,7 +50,10 @@ export const compare = task({
   in: z.object({ announced: z.object({ file: z.string() }), documents: Receipt, nodes: Receipt }),
   run({ documents, nodes }) {
     if (documents.count === nodes.count) return;
-    throw terminal("INVENTORY_DIFFERS", `Found ${documents.count} documents and ${nodes.count} machines in the graph; expected as many. Two machines share an id: correct the inventory.`);
+    throw terminal(
+      "INVENTORY_DIFFERS",
+      `Found ${documents.count} documents and ${nodes.count} machines in the graph; expected as many. Two machines share an id: correct the inventory.`,
+    );
   },
 });
 

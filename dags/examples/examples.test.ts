@@ -14,7 +14,10 @@ describe("the example campus-readings", () => {
       { sensor: "roof", time: new Date("2026-03-28T06:00:00Z"), value: 4.2 },
       { sensor: "yard", time: new Date("2026-03-28T06:00:00Z"), value: 5 },
     ];
-    for (const object of [testObject({ key: "a.csv", content: readings }), testObject({ key: "a.json", content: JSON.stringify(expected) })]) {
+    for (const object of [
+      testObject({ key: "a.csv", content: readings }),
+      testObject({ key: "a.json", content: JSON.stringify(expected) }),
+    ]) {
       const { status, written } = await runDag(campusReadings, { object });
       expect(status).toBe("success");
       expect(written).toEqual({ "influx-points": expected, "mongo-documents": expected });
@@ -27,7 +30,11 @@ describe("the example campus-readings", () => {
     const failing = () => {
       throw new Error("InfluxDB is away");
     };
-    const run = await runDag(campusReadings, { object, replace: { "influx-points": failing }, onLog: ({ message }) => lines.push(message) });
+    const run = await runDag(campusReadings, {
+      object,
+      replace: { "influx-points": failing },
+      onLog: ({ message }) => lines.push(message),
+    });
     expect(run.status).toBe("failed");
     expect(lines).toEqual(["a.csv did not get everywhere: points failed, documents success"]);
   });
@@ -35,7 +42,11 @@ describe("the example campus-readings", () => {
 
 describe("the example daily-means", () => {
   it("writes a mean for each day and sensor", async () => {
-    const rows = [["roof", "2026-03-28T06:00:00Z", 4], ["roof", "2026-03-28T18:00:00Z", 8], ["roof", "2026-03-29T06:00:00Z", 1]].map(([sensor, time, value]) => JSON.stringify({ sensor, time, value }));
+    const rows = [
+      ["roof", "2026-03-28T06:00:00Z", 4],
+      ["roof", "2026-03-28T18:00:00Z", 8],
+      ["roof", "2026-03-29T06:00:00Z", 1],
+    ].map(([sensor, time, value]) => JSON.stringify({ sensor, time, value }));
     const { written } = await runDag(dailyMeans, { object: testObject({ key: "a.jsonl", content: `${rows.join("\n")}\n` }) });
     expect(written["influx-points"]).toEqual([
       { sensor: "roof", day: "2026-03-28", mean: 6, count: 2 },
@@ -51,7 +62,9 @@ describe("the example survey-stations", () => {
   it("reports on each station, also on the one that could not be checked", async () => {
     const { status, written } = await survey(stations.with(9, { name: "s9", battery: 90, seen: "never" }));
     expect(status).toBe("success");
-    expect(written["mongo-documents"]).toEqual([{ survey: "a.json", checked: 10, unhealthy: ["s0", "s1", "s2"], failed: [expect.stringContaining("s9")] }]);
+    expect(written["mongo-documents"]).toEqual([
+      { survey: "a.json", checked: 10, unhealthy: ["s0", "s1", "s2"], failed: [expect.stringContaining("s9")] },
+    ]);
   });
 
   it("fails when more than a tenth could not be checked", async () => {
@@ -60,7 +73,10 @@ describe("the example survey-stations", () => {
 });
 
 describe("the example careful-import", () => {
-  const machines = JSON.stringify([{ id: "m1", hall: "A", power: 3 }, { id: "m2", hall: "A", power: 4 }]);
+  const machines = JSON.stringify([
+    { id: "m1", hall: "A", power: 3 },
+    { id: "m2", hall: "A", power: 4 },
+  ]);
   const object = testObject({ key: "careful.json", content: machines });
 
   it("writes to both databases when they agree", async () => {

@@ -29,7 +29,8 @@ export const checkStation = task({
   // A failure of the world is tried again, five times at most; `terminal` says that trying again cannot help.
   retry: { attempts: 5, initialInterval: "2s" },
   run({ name, battery, seen }) {
-    if (Number.isNaN(Date.parse(seen))) throw terminal("NEVER_SEEN", `Station ${name} was last seen "${seen}"; expected a date. Correct the survey.`);
+    if (Number.isNaN(Date.parse(seen)))
+      throw terminal("NEVER_SEEN", `Station ${name} was last seen "${seen}"; expected a date. Correct the survey.`);
     return { name, healthy: battery > 20 };
   },
 });

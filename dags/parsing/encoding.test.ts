@@ -4,7 +4,8 @@ import { textOf } from "./encoding.ts";
 import { all, testObject } from "./test-object.ts";
 
 const text = "Température : 21 °C – 温度 🌡️\n";
-const read = async (content: Uint8Array | string, metadata = {}) => (await all(textOf(testObject(content, { metadata, chunk: 5 })))).join("");
+const read = async (content: Uint8Array | string, metadata = {}) =>
+  (await all(textOf(testObject(content, { metadata, chunk: 5 })))).join("");
 
 describe("the encoding of an object", () => {
   it("is UTF-8, with characters cut anywhere by the chunks", async () => {
@@ -23,7 +24,12 @@ describe("the encoding of an object", () => {
 
   it("is refused with the offset of the first byte that is not UTF-8", async () => {
     const bytes = Buffer.concat([Buffer.from("é ok "), iconv.encode("Température", "windows-1252")]);
-    await expect(read(bytes)).rejects.toMatchObject({ code: "WRONG_ENCODING", kind: "terminal", place: { offset: 10 }, message: expect.stringContaining("offset 10") });
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: "WRONG_ENCODING",
+      kind: "terminal",
+      place: { offset: 10 },
+      message: expect.stringContaining("offset 10"),
+    });
   });
 
   it("is refused where the last character is cut off", async () => {

@@ -113,7 +113,11 @@ async function* transcoded(chunks: AsyncIterable<Uint8Array>, object: Readable, 
     if (last.length > 0) yield encoder.encode(last);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw terminal("WRONG_ENCODING", `${nameOf(object)} is declared or marked as ${label}, but its bytes from offset ${offset} on are not valid ${label}. Declare its true encoding in the metadata (\`encoding\`), or convert it to UTF-8.`, { place: { offset }, cause });
+    throw terminal(
+      "WRONG_ENCODING",
+      `${nameOf(object)} is declared or marked as ${label}, but its bytes from offset ${offset} on are not valid ${label}. Declare its true encoding in the metadata (\`encoding\`), or convert it to UTF-8.`,
+      { place: { offset }, cause },
+    );
   }
 }
 

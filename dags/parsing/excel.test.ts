@@ -10,7 +10,14 @@ describe("an Excel workbook", () => {
   it("becomes a document for each row of every sheet, dates as dates", async () => {
     const documents = await read(workbook);
     expect(documents).toHaveLength(6);
-    expect(documents[3]).toEqual({ _sheet: "Shifts", day: new Date("2026-03-24T00:00:00Z"), shift: "late", operator: "Aïcha", parts: 405, scrap: 4 });
+    expect(documents[3]).toEqual({
+      _sheet: "Shifts",
+      day: new Date("2026-03-24T00:00:00Z"),
+      shift: "late",
+      operator: "Aïcha",
+      parts: 405,
+      scrap: 4,
+    });
     expect(documents[4]).toEqual({ _sheet: "Downtime", machine: "press-17", minutes: 25, reason: "tool change" });
   });
 
@@ -20,7 +27,9 @@ describe("an Excel workbook", () => {
     damaged.fill(7, 100, 300);
     await expect(read(damaged)).rejects.toMatchObject({ code: "MALFORMED_EXCEL" });
     await expect(read(Buffer.from("day,shift\n"))).rejects.toMatchObject({ code: "MALFORMED_EXCEL" });
-    await expect(read(readFileSync(new URL("../samples/files/week-12.zip", import.meta.url)))).rejects.toMatchObject({ code: "MALFORMED_EXCEL" });
+    await expect(read(readFileSync(new URL("../samples/files/week-12.zip", import.meta.url)))).rejects.toMatchObject({
+      code: "MALFORMED_EXCEL",
+    });
     await expect(read(Buffer.alloc(0))).rejects.toMatchObject({ code: "EMPTY_OBJECT" });
   });
 });

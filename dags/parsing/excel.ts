@@ -31,8 +31,16 @@ export async function* excelDocuments(object: Readable): AsyncGenerator<Record<s
 }
 
 async function bytesOf(object: Readable): Promise<Buffer> {
-  if (object.size === 0) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found 0 bytes, expected an Excel workbook. Upload it again with its content.`);
-  if (object.size > maxFileBytes) throw terminal("OBJECT_TOO_LARGE", `${nameOf(object)} is a workbook of ${object.size} bytes; expected at most ${maxFileBytes}, because a workbook is read whole. Export its sheets as CSV, which has no limit.`);
+  if (object.size === 0)
+    throw terminal(
+      "EMPTY_OBJECT",
+      `${nameOf(object)} is empty: found 0 bytes, expected an Excel workbook. Upload it again with its content.`,
+    );
+  if (object.size > maxFileBytes)
+    throw terminal(
+      "OBJECT_TOO_LARGE",
+      `${nameOf(object)} is a workbook of ${object.size} bytes; expected at most ${maxFileBytes}, because a workbook is read whole. Export its sheets as CSV, which has no limit.`,
+    );
   return buffer(object.read());
 }
 
@@ -66,10 +74,17 @@ function hasValue(row: readonly Cell[]): boolean {
 }
 
 function tooLarge(object: Readable) {
-  return terminal("OBJECT_TOO_LARGE", `The workbook ${nameOf(object)} unpacks to more than ${maxUnpackedBytes / 1024 / 1024} MiB, so it is refused. Split it, or export its sheets as CSV, which has no limit.`);
+  return terminal(
+    "OBJECT_TOO_LARGE",
+    `The workbook ${nameOf(object)} unpacks to more than ${maxUnpackedBytes / 1024 / 1024} MiB, so it is refused. Split it, or export its sheets as CSV, which has no limit.`,
+  );
 }
 
 function malformed(object: Readable, cause: unknown) {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return terminal("MALFORMED_EXCEL", `${nameOf(object)} cannot be read as an Excel workbook (.xlsx): ${reason}. Open and save it again as .xlsx, or export its sheets as CSV.`, { cause });
+  return terminal(
+    "MALFORMED_EXCEL",
+    `${nameOf(object)} cannot be read as an Excel workbook (.xlsx): ${reason}. Open and save it again as .xlsx, or export its sheets as CSV.`,
+    { cause },
+  );
 }

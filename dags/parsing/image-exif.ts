@@ -11,7 +11,20 @@ export type Exif = {
   readonly settings: { readonly [name: string]: string | number };
 };
 
-const wanted = ["Make", "Model", "LensModel", "Software", "Orientation", "DateTimeOriginal", "CreateDate", "OffsetTimeOriginal", "ExposureTime", "FNumber", "ISO", "FocalLength"];
+const wanted = [
+  "Make",
+  "Model",
+  "LensModel",
+  "Software",
+  "Orientation",
+  "DateTimeOriginal",
+  "CreateDate",
+  "OffsetTimeOriginal",
+  "ExposureTime",
+  "FNumber",
+  "ISO",
+  "FocalLength",
+];
 const wantedOfPlace = ["GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef", "GPSAltitude"];
 
 const options = {
@@ -54,13 +67,22 @@ function exifOf(tags: Tags): Exif {
   const takenAt = dateOf(textOf(tags["DateTimeOriginal"]) || textOf(tags["CreateDate"]), textOf(tags["OffsetTimeOriginal"]));
   const place = placeOf(tags);
   const orientation = numberOf(tags["Orientation"]);
-  const settings = { lens: textOf(tags["LensModel"]), software: textOf(tags["Software"]), exposure_time: numberOf(tags["ExposureTime"]), f_number: numberOf(tags["FNumber"]), iso: numberOf(tags["ISO"]), focal_length: numberOf(tags["FocalLength"]) };
+  const settings = {
+    lens: textOf(tags["LensModel"]),
+    software: textOf(tags["Software"]),
+    exposure_time: numberOf(tags["ExposureTime"]),
+    f_number: numberOf(tags["FNumber"]),
+    iso: numberOf(tags["ISO"]),
+    focal_length: numberOf(tags["FocalLength"]),
+  };
   return {
     ...(name !== "" && { camera: { name, make, model } }),
     ...(takenAt && { takenAt }),
     ...(place && { place }),
     ...(orientation !== undefined && { orientation }),
-    settings: Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== "")),
+    settings: Object.fromEntries(
+      Object.entries(settings).filter((entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== ""),
+    ),
   };
 }
 
@@ -74,7 +96,8 @@ function placeOf(tags: Tags): Exif["place"] | undefined {
 
 /** Degrees, minutes and seconds as a decimal, to a tenth of a metre. */
 function degreesOf(parts: unknown, reference: unknown, negative: string): number | undefined {
-  if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => typeof part === "number" && Number.isFinite(part))) return undefined;
+  if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => typeof part === "number" && Number.isFinite(part)))
+    return undefined;
   const [degrees = 0, minutes = 0, seconds = 0] = parts as number[];
   const value = degrees + minutes / 60 + seconds / 3600;
   return Math.round((textOf(reference).toUpperCase() === negative ? -value : value) * 1e6) / 1e6;

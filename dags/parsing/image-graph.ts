@@ -19,14 +19,30 @@ const placeDecimals = 4;
  * `(:OBJECT)` for each name in the metadata's `image_content`: `SUBJECT` for main, `CONTAINS` for secondary ones.
  * @throws `EMPTY_OBJECT`, `BROKEN_IMAGE`, `BAD_IMAGE_CONTENT` (terminal)
  */
-export async function imageGraph(object: Readable & Pick<LakeObject, "id" | "type" | "user">, warn: (message: string) => void): Promise<Graph> {
+export async function imageGraph(
+  object: Readable & Pick<LakeObject, "id" | "type" | "user">,
+  warn: (message: string) => void,
+): Promise<Graph> {
   const { main, secondary } = contentOf(object);
   const { format, dimensions, exif, problem } = await readImage(object);
   if (problem !== undefined) warn(`The EXIF data of ${nameOf(object)} cannot be read: ${problem}`);
 
   const image: NodeReference = { label: "IMAGE", key: { swift_id: object.id } };
-  const facts = { name: object.key, container: object.container, content_type: object.type, bytes: object.size, format, user: object.user, ...dimensions, ...exif.settings };
-  const when = { ...(exif.takenAt && { taken_at: exif.takenAt }), ...(exif.orientation && { orientation: exif.orientation }), ...exif.place };
+  const facts = {
+    name: object.key,
+    container: object.container,
+    content_type: object.type,
+    bytes: object.size,
+    format,
+    user: object.user,
+    ...dimensions,
+    ...exif.settings,
+  };
+  const when = {
+    ...(exif.takenAt && { taken_at: exif.takenAt }),
+    ...(exif.orientation && { orientation: exif.orientation }),
+    ...exif.place,
+  };
   const graph: Graph = { nodes: [{ ...image, properties: { ...facts, ...when } }], relations: [] };
 
   const relate = (type: string, label: string, key: Key, properties?: Record<string, unknown>) => {
@@ -54,10 +70,15 @@ function contentOf(object: Readable): { main: readonly string[]; secondary: read
 function namesIn(object: Readable, content: Record<string, unknown>, part: string): readonly string[] {
   const given = content[part] ?? [];
   const names = typeof given === "string" ? [given] : given;
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) throw badContent(object, `image_content.${part}`, given, "a list of names");
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
+    throw badContent(object, `image_content.${part}`, given, "a list of names");
   return [...new Set(names.map((name: string) => name.trim()).filter((name) => name !== ""))];
 }
 
 function badContent(object: Readable, what: string, found: unknown, expected: string) {
-  return terminal("BAD_IMAGE_CONTENT", `The metadata of ${nameOf(object)} holds ${show(found)} as ${what}; expected ${expected}. Correct the metadata and process the object again.`, { place: { field: what } });
+  return terminal(
+    "BAD_IMAGE_CONTENT",
+    `The metadata of ${nameOf(object)} holds ${show(found)} as ${what}; expected ${expected}. Correct the metadata and process the object again.`,
+    { place: { field: what } },
+  );
 }

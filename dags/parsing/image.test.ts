@@ -7,7 +7,8 @@ import { readImage } from "./image.ts";
 import { testObject } from "./test-object.ts";
 
 const photograph = readFileSync(new URL("../samples/files/roof-at-dawn.jpg", import.meta.url));
-const image = (content: Uint8Array, type: string, metadata: JsonObject = {}) => testObject(content, { type, metadata, key: "roof.jpg", chunk: 4096 });
+const image = (content: Uint8Array, type: string, metadata: JsonObject = {}) =>
+  testObject(content, { type, metadata, key: "roof.jpg", chunk: 4096 });
 const read = (content: Uint8Array, type = "image/png") => readImage(image(content, type));
 
 function chunk(kind: string, data: Uint8Array): Buffer {
@@ -24,7 +25,12 @@ function png(width: number, height: number): Buffer {
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
   const pixels = deflateSync(Buffer.alloc(Math.min(1000, height) * (1 + Math.min(1000, width) * 3)));
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from("89504e470d0a1a0a", "hex"),
+    chunk("IHDR", header),
+    chunk("IDAT", pixels),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 describe("an image", () => {
@@ -50,13 +56,25 @@ describe("an image", () => {
   });
 
   it("of 0 bytes is refused", async () => {
-    await expect(read(Buffer.alloc(0))).rejects.toMatchObject({ code: "EMPTY_OBJECT", kind: "terminal", message: expect.stringContaining("0 bytes") });
+    await expect(read(Buffer.alloc(0))).rejects.toMatchObject({
+      code: "EMPTY_OBJECT",
+      kind: "terminal",
+      message: expect.stringContaining("0 bytes"),
+    });
   });
 
   it("that is truncated anywhere is refused", async () => {
     const whole = png(20, 20);
-    for (let length = 1; length < whole.length; length++) await expect(read(whole.subarray(0, length)), `PNG cut to ${length}`).rejects.toMatchObject({ code: "BROKEN_IMAGE", kind: "terminal" });
-    for (let length = 1; length < photograph.length; length += 37) await expect(read(photograph.subarray(0, length), "image/jpeg"), `JPEG cut to ${length}`).rejects.toMatchObject({ code: "BROKEN_IMAGE", kind: "terminal" });
+    for (let length = 1; length < whole.length; length++)
+      await expect(read(whole.subarray(0, length)), `PNG cut to ${length}`).rejects.toMatchObject({
+        code: "BROKEN_IMAGE",
+        kind: "terminal",
+      });
+    for (let length = 1; length < photograph.length; length += 37)
+      await expect(read(photograph.subarray(0, length), "image/jpeg"), `JPEG cut to ${length}`).rejects.toMatchObject({
+        code: "BROKEN_IMAGE",
+        kind: "terminal",
+      });
   });
 
   it.each([
@@ -67,7 +85,11 @@ describe("an image", () => {
   ])("in PNG with %s is refused with the offset", async (_, damage, sentence) => {
     const bytes = png(20, 20);
     damage(bytes);
-    await expect(read(bytes)).rejects.toMatchObject({ code: "BROKEN_IMAGE", place: { offset: expect.any(Number) }, message: expect.stringContaining(sentence) });
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: "BROKEN_IMAGE",
+      place: { offset: expect.any(Number) },
+      message: expect.stringContaining(sentence),
+    });
   });
 
   it("that claims more pixels than any camera makes is refused", async () => {
@@ -82,7 +104,10 @@ describe("an image", () => {
     ["no segment at all", "ffd8ffd9", "before"],
     ["garbage for a marker", "ffd800000000000000ffd9", "expected a marker"],
   ])("in JPEG with %s is refused", async (_, hex, sentence) => {
-    await expect(read(Buffer.from(hex, "hex"), "image/jpeg")).rejects.toMatchObject({ code: "BROKEN_IMAGE", message: expect.stringContaining(sentence) });
+    await expect(read(Buffer.from(hex, "hex"), "image/jpeg")).rejects.toMatchObject({
+      code: "BROKEN_IMAGE",
+      message: expect.stringContaining(sentence),
+    });
   });
 
   it("that is damaged at random is read or refused, at once", async () => {
@@ -92,7 +117,9 @@ describe("an image", () => {
     for (let round = 0; round < 600; round++) {
       const bytes = Buffer.from(photograph);
       for (let flips = 0; flips < 8; flips++) bytes[random(600)] = random(256);
-      await read(bytes, round % 2 === 0 ? "image/jpeg" : "image/x-unknown").catch((error: { code?: string }) => expect(error.code).toBe("BROKEN_IMAGE"));
+      await read(bytes, round % 2 === 0 ? "image/jpeg" : "image/x-unknown").catch((error: { code?: string }) =>
+        expect(error.code).toBe("BROKEN_IMAGE"),
+      );
     }
     expect(performance.now() - started).toBeLessThan(20_000);
   });
@@ -133,6 +160,9 @@ describe("the graph of an image", () => {
 
   it("refuses image_content that names nothing", async () => {
     await expect(graphOf({ image_content: "roof" })).rejects.toMatchObject({ code: "BAD_IMAGE_CONTENT" });
-    await expect(graphOf({ image_content: { main_object: [3] } })).rejects.toMatchObject({ code: "BAD_IMAGE_CONTENT", place: { field: "image_content.main_object" } });
+    await expect(graphOf({ image_content: { main_object: [3] } })).rejects.toMatchObject({
+      code: "BAD_IMAGE_CONTENT",
+      place: { field: "image_content.main_object" },
+    });
   });
 });

@@ -23,7 +23,11 @@ const maxPixels = 4e9;
 
 /** What an image says about itself. @throws `EMPTY_OBJECT`, `BROKEN_IMAGE` (terminal) */
 export async function readImage(object: Readable & Pick<LakeObject, "type">): Promise<ImageFacts> {
-  if (object.size === 0) throw terminal("EMPTY_OBJECT", `The image ${nameOf(object)} is empty: found 0 bytes, expected a ${object.type}. Upload it again with its content.`);
+  if (object.size === 0)
+    throw terminal(
+      "EMPTY_OBJECT",
+      `The image ${nameOf(object)} is empty: found 0 bytes, expected a ${object.type}. Upload it again with its content.`,
+    );
   const ends = await readEnds(object);
   checkImage(object.type, ends, object);
   const { format, dimensions } = measure(ends.head, object);
@@ -58,5 +62,9 @@ function measure(head: Buffer, object: Readable & Pick<LakeObject, "type">): Pic
 const strictTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"]);
 
 function broken(object: Readable & Pick<LakeObject, "type">, reason: string, cause?: unknown) {
-  return terminal("BROKEN_IMAGE", `The dimensions of ${nameOf(object)} cannot be read as those of a ${object.type}: ${reason}. It was cut off in transfer or damaged: upload it again.`, { cause });
+  return terminal(
+    "BROKEN_IMAGE",
+    `The dimensions of ${nameOf(object)} cannot be read as those of a ${object.type}: ${reason}. It was cut off in transfer or damaged: upload it again.`,
+    { cause },
+  );
 }

@@ -21,14 +21,21 @@ export async function* jsonReadings(values: AsyncIterable<Located>, object: Read
   for await (const located of values) {
     const older = isPresentReading(located.value) ? undefined : olderReading(located.value);
     if (older) yield* pointsOf(older.reading, older.date, olderTags, { ...located, path: older.path, timeField: "date" }, object);
-    else if (isPresentReading(located.value)) yield* pointsOf(located.value, located.value["time"], readingTags, { ...located, path: "", timeField: "time" }, object);
+    else if (isPresentReading(located.value))
+      yield* pointsOf(located.value, located.value["time"], readingTags, { ...located, path: "", timeField: "time" }, object);
     else throw notAReading(located, object);
   }
 }
 
 type At = Located & { readonly path: string; readonly timeField: string };
 
-function* pointsOf(reading: Record<string, unknown>, date: unknown, tagNames: readonly string[], at: At, object: Readable): Generator<Point> {
+function* pointsOf(
+  reading: Record<string, unknown>,
+  date: unknown,
+  tagNames: readonly string[],
+  at: At,
+  object: Readable,
+): Generator<Point> {
   const place = { ...at.place, pointer: `${at.place.pointer}${at.path}` };
   const time = timeAt(date, object, at.timeField, at.place);
   const tags: Record<string, string> = {};
@@ -48,7 +55,11 @@ function olderReading(value: unknown): { reading: Record<string, unknown>; date:
   if (!isRecord(value)) return undefined;
   const { data, payload } = value;
   const inner = isRecord(data) ? data : undefined;
-  const [reading, path] = isRecord(payload) ? [payload, "/payload"] : isRecord(inner?.["payload"]) ? [inner["payload"], "/data/payload"] : [inner, "/data"];
+  const [reading, path] = isRecord(payload)
+    ? [payload, "/payload"]
+    : isRecord(inner?.["payload"])
+      ? [inner["payload"], "/data/payload"]
+      : [inner, "/data"];
   const date = value["date"] ?? inner?.["date"];
   return reading && "value" in reading && date !== undefined ? { reading, date, path } : undefined;
 }

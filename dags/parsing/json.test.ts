@@ -43,14 +43,14 @@ describe("a JSON object", () => {
     ['{"a": 1,\n "b": }', { line: 2, column: 7, pointer: "/b" }, "expected a value"],
     ['{"a": NaN}', { line: 1, column: 7, pointer: "/a" }, "JSON has no NaN"],
     ['{"a": [1, 2', { line: 1, column: 12 }, "found the end"],
-    ['[1, 2', { line: 1, column: 6, pointer: "/1" }, "found the end"],
+    ["[1, 2", { line: 1, column: 6, pointer: "/1" }, "found the end"],
     ["[1,]", { line: 1, column: 4, pointer: "/1" }, "expected a value"],
     ["[1}", { line: 1 }, "expected"],
     ["{a: 1}", { line: 1, column: 2 }, "the name of a property in double quotes"],
     ["{'a': 1}", { line: 1, column: 2 }, "the name of a property in double quotes"],
     ['{"a": "x\ny"}', { line: 1, column: 9 }, "found"],
     ['{"a": 1}\n{"a": 2}', { line: 2, column: 1 }, ".jsonl"],
-    ['[1]\n [2]', { line: 2, column: 2 }, ".jsonl"],
+    ["[1]\n [2]", { line: 2, column: 2 }, ".jsonl"],
     ['["é🌡", x]', { line: 1, column: 9, pointer: "/1" }, "expected a value"],
     ["// note\n1", { line: 1, column: 1 }, "no comments"],
     ["[01]", { line: 1 }, "expected"],
@@ -79,7 +79,10 @@ describe("a JSON object", () => {
   });
 
   it("in the wrong encoding is refused", async () => {
-    await expect(all(jsonValues(testObject(Buffer.from('["caf\xe9"]', "latin1"))))).rejects.toMatchObject({ code: "WRONG_ENCODING", place: { offset: 5 } });
+    await expect(all(jsonValues(testObject(Buffer.from('["caf\xe9"]', "latin1"))))).rejects.toMatchObject({
+      code: "WRONG_ENCODING",
+      place: { offset: 5 },
+    });
   });
 });
 
@@ -93,7 +96,10 @@ describe("JSON lines", () => {
   });
 
   it("that are malformed are refused with line and column", async () => {
-    await expect(all(jsonLines(testObject('{"a":1}\n{"a":}\n')))).rejects.toMatchObject({ code: "MALFORMED_JSON", place: { line: 2, column: 6 } });
+    await expect(all(jsonLines(testObject('{"a":1}\n{"a":}\n')))).rejects.toMatchObject({
+      code: "MALFORMED_JSON",
+      place: { line: 2, column: 6 },
+    });
   });
 
   it("that are empty are refused", async () => {

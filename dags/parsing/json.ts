@@ -26,7 +26,8 @@ export async function* jsonValues(object: Readable): AsyncGenerator<Located> {
     if (pending > maxValueCharacters) throw tooLarge(object);
     for (const part of parts) yield located(part, object);
   }
-  if (splitter.blank) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found nothing, expected a JSON value. Upload it again with its content.`);
+  if (splitter.blank)
+    throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found nothing, expected a JSON value. Upload it again with its content.`);
   const rest = splitter.end();
   if (rest?.kind === "cut") throw malformedJson(rest.text, placeOf(rest), object, undefined);
   if (rest?.kind === "extra") throw unexpectedJson(rest.text, placeOf(rest), object);
@@ -43,7 +44,11 @@ export async function* jsonLines(object: Readable): AsyncGenerator<Located> {
     found = true;
     yield { value: parse(text, { line, column: 1, pointer: "" }, object), place: { line, pointer: "" } };
   }
-  if (!found) throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found nothing, expected a JSON value on each line. Upload it again with its content.`);
+  if (!found)
+    throw terminal(
+      "EMPTY_OBJECT",
+      `${nameOf(object)} is empty: found nothing, expected a JSON value on each line. Upload it again with its content.`,
+    );
 }
 
 async function* linesOf(object: Readable): AsyncGenerator<string> {
@@ -92,11 +97,16 @@ const mayOverflow = /[eE]\+?\d{3}|\d{309}/;
 function refuseInfinity(value: unknown, { pointer, line }: TextPlace, object: Readable): void {
   const walk = (inner: unknown, path: string): void => {
     if (typeof inner === "number" && !Number.isFinite(inner)) {
-      throw terminal("NOT_A_NUMBER", `${path || "The value"} of ${nameOf(object)} (line ${line}) is a number beyond 1.8e308; expected one that a 64-bit float can hold. Correct it, or write it as text.`, {
-        place: { pointer: path, line },
-      });
+      throw terminal(
+        "NOT_A_NUMBER",
+        `${path || "The value"} of ${nameOf(object)} (line ${line}) is a number beyond 1.8e308; expected one that a 64-bit float can hold. Correct it, or write it as text.`,
+        {
+          place: { pointer: path, line },
+        },
+      );
     }
-    if (typeof inner === "object" && inner !== null) for (const [name, deeper] of Object.entries(inner)) walk(deeper, `${path}/${escapePointer(name)}`);
+    if (typeof inner === "object" && inner !== null)
+      for (const [name, deeper] of Object.entries(inner)) walk(deeper, `${path}/${escapePointer(name)}`);
   };
   walk(value, pointer);
 }
@@ -111,7 +121,8 @@ function refuseDepth(text: string, object: Readable): void {
     else if (quoted) continue;
     else if (character === "[" || character === "{") depth++;
     else if (character === "]" || character === "}") depth--;
-    if (depth > maxDepth) throw terminal("TOO_DEEP", `${nameOf(object)} nests values more than ${maxDepth} deep, which no database takes. Flatten it.`);
+    if (depth > maxDepth)
+      throw terminal("TOO_DEEP", `${nameOf(object)} nests values more than ${maxDepth} deep, which no database takes. Flatten it.`);
   }
 }
 

@@ -45,10 +45,14 @@ function malformedAt({ offset, expected }: Fault, text: string, at: TextPlace, o
   const found = offset >= text.length ? "the end" : JSON.stringify(String.fromCodePoint(text.codePointAt(offset) ?? 0));
   const hint = notJson.test(text.slice(offset, offset + 10)) ? " JSON has no NaN, Infinity, undefined or None: write null." : "";
   const excerpt = text.slice(Math.max(0, offset - 20), offset + 20).replace(/\s+/g, " ");
-  return terminal("MALFORMED_JSON", `Line ${line}, column ${column} of ${nameOf(object)} is not JSON: found ${found}, ${expected} (near \`${excerpt}\`).${hint} Correct it and upload it again.`, {
-    place: { line, column, ...(pointer !== "" && { pointer }) },
-    cause,
-  });
+  return terminal(
+    "MALFORMED_JSON",
+    `Line ${line}, column ${column} of ${nameOf(object)} is not JSON: found ${found}, ${expected} (near \`${excerpt}\`).${hint} Correct it and upload it again.`,
+    {
+      place: { line, column, ...(pointer !== "" && { pointer }) },
+      cause,
+    },
+  );
 }
 
 const notJson = /^(NaN|-?Infinity|undefined|None)/;

@@ -24,36 +24,57 @@ export function influxName(name: string): string {
 export function timeAt(value: unknown, object: Readable, field: string, place: Place): number {
   const time = readTime(value);
   if (time !== undefined) return time;
-  throw terminal("UNREADABLE_TIME", `${whereIn(object, place)} has the ${field} ${show(value)}, which is no time. Expected ${expectedTime}. Correct it, or drop the reading.`, {
-    place: { ...place, field },
-  });
+  throw terminal(
+    "UNREADABLE_TIME",
+    `${whereIn(object, place)} has the ${field} ${show(value)}, which is no time. Expected ${expectedTime}. Correct it, or drop the reading.`,
+    {
+      place: { ...place, field },
+    },
+  );
 }
 
 /** @throws `NOT_A_NUMBER` (terminal) */
 export function numberAt(value: unknown, object: Readable, field: string, place: Place, options?: { decimalComma?: boolean }): number {
   const number = readNumber(value, options);
   if (number !== undefined) return number;
-  throw terminal("NOT_A_NUMBER", `${whereIn(object, place)} has the ${field} ${show(value)}; expected a finite number (InfluxDB holds neither NaN nor infinities). Correct it, or leave the value out where there was no reading.`, {
-    place: { ...place, field },
-  });
+  throw terminal(
+    "NOT_A_NUMBER",
+    `${whereIn(object, place)} has the ${field} ${show(value)}; expected a finite number (InfluxDB holds neither NaN nor infinities). Correct it, or leave the value out where there was no reading.`,
+    {
+      place: { ...place, field },
+    },
+  );
 }
 
 /**
  * One or several measurements with their values: the predecessor's energy meters write both as lists of one length.
  * @throws `UNEQUAL_LISTS` (terminal)
  */
-export function pairsAt(units: unknown, values: unknown, object: Readable, place: Place): readonly (readonly [unit: unknown, value: unknown])[] {
+export function pairsAt(
+  units: unknown,
+  values: unknown,
+  object: Readable,
+  place: Place,
+): readonly (readonly [unit: unknown, value: unknown])[] {
   if (!Array.isArray(units) && !Array.isArray(values)) return [[units, values]];
   const [unitList, valueList] = [listOf(units), listOf(values)];
   if (unitList.length === valueList.length) return unitList.map((unit, index) => [unit, valueList[index]]);
-  throw terminal("UNEQUAL_LISTS", `${whereIn(object, place)} has ${valueList.length} values for ${unitList.length} units: found ${show(values)} and ${show(units)}. Expected one unit for each value.`, { place });
+  throw terminal(
+    "UNEQUAL_LISTS",
+    `${whereIn(object, place)} has ${valueList.length} values for ${unitList.length} units: found ${show(values)} and ${show(units)}. Expected one unit for each value.`,
+    { place },
+  );
 }
 
 /** @throws `NOT_A_UNIT` (terminal) */
 export function measurementOf(unit: unknown, object: Readable, place: Place): string {
   if (isMissing(unit)) return unnamedMeasurement;
   if (typeof unit === "string" || typeof unit === "number") return influxName(String(unit)).trim() || unnamedMeasurement;
-  throw terminal("NOT_A_UNIT", `${whereIn(object, place)} has ${show(unit)} as its unit; expected a name such as "celsius", which becomes the measurement. Correct it.`, { place });
+  throw terminal(
+    "NOT_A_UNIT",
+    `${whereIn(object, place)} has ${show(unit)} as its unit; expected a name such as "celsius", which becomes the measurement. Correct it.`,
+    { place },
+  );
 }
 
 /** Absent, null and empty say that there was no reading: no point is made of them. */

@@ -7,7 +7,15 @@ import { templatePoints } from "./template.ts";
 import { all, testObject } from "./test-object.ts";
 
 const time = Date.UTC(2021, 2, 28, 11, 41, 6);
-const reading = { topic: "u4/302/temperature", subID: "s1", unitID: 7, input: null, value_units: "celsius", value: 21.5, time: "2021-03-28T11:41:06.000Z" };
+const reading = {
+  topic: "u4/302/temperature",
+  subID: "s1",
+  unitID: 7,
+  input: null,
+  value_units: "celsius",
+  value: 21.5,
+  time: "2021-03-28T11:41:06.000Z",
+};
 const json = (content: unknown) => {
   const object = testObject(JSON.stringify(content));
   return all(jsonReadings(jsonValues(object), object));
@@ -17,12 +25,18 @@ const predecessorHeader = "_id,measuretime,topic,payload.value,payload.value_uni
 
 describe("sensor readings in JSON", () => {
   it("become a point each: the unit is the measurement, what is missing is no tag", async () => {
-    expect(await json([reading])).toEqual([{ measurement: "celsius", time, tags: { topic: "u4/302/temperature", subID: "s1", unitID: "7" }, fields: { value: 21.5 } }]);
+    expect(await json([reading])).toEqual([
+      { measurement: "celsius", time, tags: { topic: "u4/302/temperature", subID: "s1", unitID: "7" }, fields: { value: 21.5 } },
+    ]);
   });
 
   it("with lists become a point for each value and unit, dots replaced", async () => {
     const points = await json([{ ...reading, value: [230.5, 0.12, 0.9], value_units: ["V", "A", "cos.phi"] }]);
-    expect(points.map(({ measurement, fields }) => [measurement, fields["value"]])).toEqual([["V", 230.5], ["A", 0.12], ["cos_phi", 0.9]]);
+    expect(points.map(({ measurement, fields }) => [measurement, fields["value"]])).toEqual([
+      ["V", 230.5],
+      ["A", 0.12],
+      ["cos_phi", 0.9],
+    ]);
   });
 
   it("of the older form are a single document, with the payload where it was", async () => {
@@ -36,7 +50,8 @@ describe("sensor readings in JSON", () => {
   it("are known by their shape", () => {
     expect(isReading(reading)).toBe(true);
     expect(isReading({ date: "2021", payload: { value: 1 } })).toBe(true);
-    for (const other of [{ name: "a" }, { value: 1, time: 2 }, [1], null, 3, { data: { a: 1 }, date: 1 }]) expect(isReading(other)).toBe(false);
+    for (const other of [{ name: "a" }, { value: 1, time: 2 }, [1], null, 3, { data: { a: 1 }, date: 1 }])
+      expect(isReading(other)).toBe(false);
   });
 
   it("without a value make no point", async () => expect(await json([{ ...reading, value: null }])).toEqual([]));
@@ -58,16 +73,33 @@ describe("sensor readings in CSV", () => {
   it("of the predecessor become points: lists in cells, other columns as tags", async () => {
     const content = `${predecessorHeader}\n5f1,2021-03-28 11:41:06,u4/302,"[234.27,0.12]","[""V"",""A""]",1,s.1,u1\n5f2,2021-03-28T11:41:06Z,u4/303,21.5,celsius,,s2,u2\n`;
     expect(await csv(content)).toEqual([
-      { measurement: "V", time, tags: { topic: "u4/302", payload_input: "1", payload_subID: "s.1", payload_unitID: "u1" }, fields: { value: 234.27, _id: "5f1" } },
-      { measurement: "A", time, tags: { topic: "u4/302", payload_input: "1", payload_subID: "s.1", payload_unitID: "u1" }, fields: { value: 0.12, _id: "5f1" } },
-      { measurement: "celsius", time, tags: { topic: "u4/303", payload_subID: "s2", payload_unitID: "u2" }, fields: { value: 21.5, _id: "5f2" } },
+      {
+        measurement: "V",
+        time,
+        tags: { topic: "u4/302", payload_input: "1", payload_subID: "s.1", payload_unitID: "u1" },
+        fields: { value: 234.27, _id: "5f1" },
+      },
+      {
+        measurement: "A",
+        time,
+        tags: { topic: "u4/302", payload_input: "1", payload_subID: "s.1", payload_unitID: "u1" },
+        fields: { value: 0.12, _id: "5f1" },
+      },
+      {
+        measurement: "celsius",
+        time,
+        tags: { topic: "u4/303", payload_subID: "s2", payload_unitID: "u2" },
+        fields: { value: 21.5, _id: "5f2" },
+      },
     ]);
   });
 
   it("may have any of the predecessor's columns, and decimal commas where cells end at something else", async () => {
     for (const timeColumn of ["timestamp", "temps", "date", "measuretime"]) {
       for (const valueColumn of ["value", "valeur", "reading", "payload.value"]) {
-        expect(await csv(`${timeColumn};${valueColumn};salle\n2021-03-28T11:41:06Z;21,5;302\n`)).toEqual([{ measurement: "readings", time, tags: { salle: "302" }, fields: { value: 21.5 } }]);
+        expect(await csv(`${timeColumn};${valueColumn};salle\n2021-03-28T11:41:06Z;21,5;302\n`)).toEqual([
+          { measurement: "readings", time, tags: { salle: "302" }, fields: { value: 21.5 } },
+        ]);
       }
     }
   });
@@ -110,8 +142,16 @@ describe("JSON with a template", () => {
 
   it("whose template names a field that is not there is refused with name and pointer", async () => {
     const { room: _, ...without } = document;
-    await expect(points([document, without])).rejects.toMatchObject({ code: "TEMPLATE_FIELD_MISSING", kind: "terminal", place: { pointer: "/1/room", field: "room" }, message: expect.stringContaining('names the field "room" (tags)') });
-    await expect(points({ ...document, inner: {} })).rejects.toMatchObject({ code: "TEMPLATE_FIELD_MISSING", place: { pointer: "/inner/h" } });
+    await expect(points([document, without])).rejects.toMatchObject({
+      code: "TEMPLATE_FIELD_MISSING",
+      kind: "terminal",
+      place: { pointer: "/1/room", field: "room" },
+      message: expect.stringContaining('names the field "room" (tags)'),
+    });
+    await expect(points({ ...document, inner: {} })).rejects.toMatchObject({
+      code: "TEMPLATE_FIELD_MISSING",
+      place: { pointer: "/inner/h" },
+    });
   });
 
   it.each([
@@ -125,7 +165,13 @@ describe("JSON with a template", () => {
 
   it("whose template is not one is refused, saying which part", async () => {
     await expect(points(document, { template: "climate" })).rejects.toMatchObject({ code: "BAD_TEMPLATE" });
-    await expect(points(document, { template: { ...template, fields: [] } })).rejects.toMatchObject({ code: "BAD_TEMPLATE", place: { field: "template.fields" } });
-    await expect(points(document, { template: { ...template, time: 3 } })).rejects.toMatchObject({ code: "BAD_TEMPLATE", place: { field: "template.time" } });
+    await expect(points(document, { template: { ...template, fields: [] } })).rejects.toMatchObject({
+      code: "BAD_TEMPLATE",
+      place: { field: "template.fields" },
+    });
+    await expect(points(document, { template: { ...template, time: 3 } })).rejects.toMatchObject({
+      code: "BAD_TEMPLATE",
+      place: { field: "template.time" },
+    });
   });
 });

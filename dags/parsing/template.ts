@@ -23,7 +23,12 @@ export function templateOf(object: Readable): Template {
   if (!isRecord(given)) throw badTemplate(object, "template", given, "an object with measurement, time, fields and tags");
   const fields = namesOf(object, given, "fields");
   if (fields.length === 0) throw badTemplate(object, "template.fields", given["fields"], "the name of at least one field");
-  return { measurement: nameIn(object, given, "measurement"), time: nameIn(object, given, "time"), fields, tags: namesOf(object, given, "tags") };
+  return {
+    measurement: nameIn(object, given, "measurement"),
+    time: nameIn(object, given, "time"),
+    fields,
+    tags: namesOf(object, given, "tags"),
+  };
 }
 
 /**
@@ -50,15 +55,20 @@ export async function* templatePoints(values: AsyncIterable<Located>, object: Re
       const field = read(name, "fields");
       if (!isMissing(field)) fields[influxName(name)] = scalar(field, object, name, at(name));
     }
-    if (Object.keys(fields).length > 0) yield { measurement: measurementIn(read(template.measurement, "measurement"), object, template, at), time, tags, fields };
+    if (Object.keys(fields).length > 0)
+      yield { measurement: measurementIn(read(template.measurement, "measurement"), object, template, at), time, tags, fields };
   }
 }
 
 function measurementIn(value: unknown, object: Readable, template: Template, at: (name: string) => { pointer: string }): string {
   if ((typeof value === "string" && value.trim() !== "") || typeof value === "number") return influxName(String(value));
-  throw terminal("BAD_MEASUREMENT", `${whereIn(object, at(template.measurement))} is ${show(value)}; expected the name of the measurement, because the template names this field. Correct the document or the template.`, {
-    place: at(template.measurement),
-  });
+  throw terminal(
+    "BAD_MEASUREMENT",
+    `${whereIn(object, at(template.measurement))} is ${show(value)}; expected the name of the measurement, because the template names this field. Correct the document or the template.`,
+    {
+      place: at(template.measurement),
+    },
+  );
 }
 
 function scalar(value: unknown, object: Readable, name: string, place: { pointer: string }): number | string | boolean {
@@ -73,9 +83,13 @@ function pathOf(value: unknown, name: string): readonly string[] {
 
 function missing(object: Readable, name: string, role: string, value: unknown, place: { pointer: string }) {
   const has = isRecord(value) ? `has ${Object.keys(value).join(", ") || "no fields"}` : `is ${show(value)}`;
-  return terminal("TEMPLATE_FIELD_MISSING", `The template of ${nameOf(object)} names the field "${name}" (${role}), which ${place.pointer} does not hold: the document ${has}. Correct the template, or add the field.`, {
-    place: { ...place, field: name },
-  });
+  return terminal(
+    "TEMPLATE_FIELD_MISSING",
+    `The template of ${nameOf(object)} names the field "${name}" (${role}), which ${place.pointer} does not hold: the document ${has}. Correct the template, or add the field.`,
+    {
+      place: { ...place, field: name },
+    },
+  );
 }
 
 function nameIn(object: Readable, template: Record<string, unknown>, part: string): string {
@@ -91,5 +105,9 @@ function namesOf(object: Readable, template: Record<string, unknown>, part: stri
 }
 
 function badTemplate(object: Readable, what: string, found: unknown, expected: string) {
-  return terminal("BAD_TEMPLATE", `The metadata of ${nameOf(object)} holds ${show(found)} as ${what}; expected ${expected}. Correct the metadata and process the object again.`, { place: { field: what } });
+  return terminal(
+    "BAD_TEMPLATE",
+    `The metadata of ${nameOf(object)} holds ${show(found)} as ${what}; expected ${expected}. Correct the metadata and process the object again.`,
+    { place: { field: what } },
+  );
 }

@@ -15,8 +15,27 @@ export const textStatistics = z.object({
 export type TextStatistics = z.output<typeof textStatistics>;
 
 const scripts = [
-  "Latin", "Greek", "Cyrillic", "Armenian", "Georgian", "Hebrew", "Arabic", "Ethiopic", "Devanagari", "Bengali", "Tamil",
-  "Telugu", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan", "Hangul", "Hiragana", "Katakana", "Han",
+  "Latin",
+  "Greek",
+  "Cyrillic",
+  "Armenian",
+  "Georgian",
+  "Hebrew",
+  "Arabic",
+  "Ethiopic",
+  "Devanagari",
+  "Bengali",
+  "Tamil",
+  "Telugu",
+  "Thai",
+  "Lao",
+  "Khmer",
+  "Myanmar",
+  "Tibetan",
+  "Hangul",
+  "Hiragana",
+  "Katakana",
+  "Han",
 ] as const;
 const lettersOf = scripts.map((script) => [script, new RegExp(`\\p{Script=${script}}+`, "gu")] as const);
 /** Scripts that put no blanks between words: there a dictionary has to tell. */

@@ -27,7 +27,14 @@ export async function* readText(object: Readable & Pick<LakeObject, "type">): As
     if (length < maxTextCharacters) kept.push(piece.slice(0, maxTextCharacters - length));
     length += piece.length;
   }
-  yield { name: object.key, content_type: object.type, bytes: object.size, text: kept.join(""), complete: length <= maxTextCharacters, statistics: statistics.result() };
+  yield {
+    name: object.key,
+    content_type: object.type,
+    bytes: object.size,
+    text: kept.join(""),
+    complete: length <= maxTextCharacters,
+    statistics: statistics.result(),
+  };
 }
 
 /** The same text in pieces that end at a blank, so that no word is cut. */

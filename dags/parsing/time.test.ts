@@ -24,8 +24,21 @@ describe("a time", () => {
 
   it("without a time of day is midnight in UTC", () => expect(readTime("2026-03-28")).toBe(Date.UTC(2026, 2, 28)));
 
-  it.each(["", "yesterday", "28/03/2026", "03/28/2026 11:41", "2026-02-31T00:00:00.000Z", "2026-02-31", "2026-13-01", "2026-03-28T25:00:00Z", "NaN", Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}, true])(
-    "cannot be read from %j",
-    (written) => expect(readTime(written)).toBeUndefined(),
-  );
+  it.each([
+    "",
+    "yesterday",
+    "28/03/2026",
+    "03/28/2026 11:41",
+    "2026-02-31T00:00:00.000Z",
+    "2026-02-31",
+    "2026-13-01",
+    "2026-03-28T25:00:00Z",
+    "NaN",
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    undefined,
+    {},
+    true,
+  ])("cannot be read from %j", (written) => expect(readTime(written)).toBeUndefined());
 });

@@ -60,7 +60,11 @@ describe("PUT and GET of objects", () => {
 
   it("streams a body of unknown length", async () => {
     const block = randomBytes(1 << 20);
-    const body = ReadableStream.from((function* () { for (let i = 0; i < 24; i += 1) yield block; })());
+    const body = ReadableStream.from(
+      (function* () {
+        for (let i = 0; i < 24; i += 1) yield block;
+      })(),
+    );
     const upload = await gateway.client.put(gateway.container, "large.bin", body);
     expect(upload.size).toBe(24 << 20);
     const content = new Uint8Array(await (await gateway.client.get(gateway.container, "large.bin")).arrayBuffer());
@@ -162,9 +166,12 @@ describe("lists", () => {
   it("goes through all objects page by page, by prefix, state and type", async () => {
     const keys = ["list/1.csv", "list/2.csv", "list/3.png", "list/(4).png", "lists/5.csv"];
     for (const key of keys) await put(key, "x");
-    await gateway.catalog.documents(gateway.container).updateMany({ _id: { $in: ["list/3.png", "list/(4).png"] } }, { $set: { state: "processed", content_type: "image/png" } });
+    await gateway.catalog
+      .documents(gateway.container)
+      .updateMany({ _id: { $in: ["list/3.png", "list/(4).png"] } }, { $set: { state: "processed", content_type: "image/png" } });
 
-    const found = async (query: object) => (await Array.fromAsync(gateway.client.allObjects({ container: gateway.container, limit: 2, ...query }))).map(({ key }) => key);
+    const found = async (query: object) =>
+      (await Array.fromAsync(gateway.client.allObjects({ container: gateway.container, limit: 2, ...query }))).map(({ key }) => key);
     expect(await found({ prefix: "list/" })).toEqual(keys.slice(0, 4).sort());
     expect(await found({ prefix: "list/(" })).toEqual(["list/(4).png"]);
     expect(await found({ prefix: "list", state: "processed" })).toEqual(["list/(4).png", "list/3.png"]);
@@ -190,14 +197,42 @@ describe("traces", () => {
     const { catalog, container } = gateway;
     await put(key, "x");
     await catalog.documents(container).updateOne({ _id: key }, { $set: { run_id: "run-2", workflow_id: `ingest/${key}` } });
-    const failure = { code: "SINK_UNAVAILABLE", kind: "retryable" as const, message: "down", fingerprint: fingerprintOf("SINK_UNAVAILABLE", "write", "down") };
+    const failure = {
+      code: "SINK_UNAVAILABLE",
+      kind: "retryable" as const,
+      message: "down",
+      fingerprint: fingerprintOf("SINK_UNAVAILABLE", "write", "down"),
+    };
     const trace = (run: string, claimed: string): TraceDocument => ({
-      _id: `${run}/${container}/${key}`, container, key, version: "1", swift_object_id: "1", workflow_id: `ingest/${key}`, run_id: run,
-      door: "s3", announced: claimed, claimed, closed: claimed, content_type: "text/csv", type_by: "extension", outcome: "processed",
-      dags: [{ dag: "d", plan: "p", code: {}, outcome: "success", steps: [{ node: "write", task: "write", status: "success", attempt: 2 }] }],
+      _id: `${run}/${container}/${key}`,
+      container,
+      key,
+      version: "1",
+      swift_object_id: "1",
+      workflow_id: `ingest/${key}`,
+      run_id: run,
+      door: "s3",
+      announced: claimed,
+      claimed,
+      closed: claimed,
+      content_type: "text/csv",
+      type_by: "extension",
+      outcome: "processed",
+      dags: [
+        { dag: "d", plan: "p", code: {}, outcome: "success", steps: [{ node: "write", task: "write", status: "success", attempt: 2 }] },
+      ],
     });
     await catalog.traces.insertMany([trace("run-2", "2026-01-02T00:00:00.000Z"), trace("run-1", "2026-01-01T00:00:00.000Z")]);
-    await catalog.attempts.insertOne({ _id: `run-2/${container}/${key}/write/1`, run_id: "run-2", container, key, task: "write", attempt: 1, at: new Date(), failure });
+    await catalog.attempts.insertOne({
+      _id: `run-2/${container}/${key}/write/1`,
+      run_id: "run-2",
+      container,
+      key,
+      task: "write",
+      attempt: 1,
+      at: new Date(),
+      failure,
+    });
 
     const { document, runs, complete } = await gateway.client.trace(container, key);
     expect(complete).toBe(true);
@@ -211,9 +246,21 @@ describe("traces", () => {
   });
 
   it("names the DAGs of the last run only", async () => {
-    const operation = (dag_id: string, run_id: string) => ({ execution_date: new Date(), dag_id, operation_instance: run_id, workflow_id: "w", run_id, plan: "p", code: {} });
+    const operation = (dag_id: string, run_id: string) => ({
+      execution_date: new Date(),
+      dag_id,
+      operation_instance: run_id,
+      workflow_id: "w",
+      run_id,
+      plan: "p",
+      code: {},
+    });
     await put("dags.csv", "x");
-    const operations: Partial<CatalogDocument> = { run_id: "2", successful_operations: [operation("old", "1"), operation("one", "2")], failed_operations: [operation("two", "2")] };
+    const operations: Partial<CatalogDocument> = {
+      run_id: "2",
+      successful_operations: [operation("old", "1"), operation("one", "2")],
+      failed_operations: [operation("two", "2")],
+    };
     await gateway.catalog.documents(gateway.container).updateOne({ _id: "dags.csv" }, { $set: operations });
     expect(await gateway.client.document(gateway.container, "dags.csv")).toMatchObject({ dags: ["one", "two"] });
   });
@@ -243,14 +290,25 @@ describe("the lake", () => {
     expect(await gateway.client.status()).toMatchObject({
       version: "1.2.3",
       healthy: false,
-      parts: [{ name: "well", healthy: true }, { name: "ill", healthy: false, problem: "It is down: start it." }],
+      parts: [
+        { name: "well", healthy: true },
+        { name: "ill", healthy: false, problem: "It is down: start it." },
+      ],
       arrivals: { started: 0 },
     });
   });
 
   it("shows a DAG with its plan, and lists DAGs without", async () => {
     const _id = `dag of ${gateway.container}`;
-    await gateway.catalog.dags.insertOne({ _id, plan_hash: "h", code: { t: "c" }, file: "f.ts", plan: { nodes: [] }, published: new Date(), source: "user" });
+    await gateway.catalog.dags.insertOne({
+      _id,
+      plan_hash: "h",
+      code: { t: "c" },
+      file: "f.ts",
+      plan: { nodes: [] },
+      published: new Date(),
+      source: "user",
+    });
     expect((await gateway.client.dags()).find(({ name }) => name === _id)).not.toHaveProperty("plan");
     expect(await gateway.client.dag(_id)).toMatchObject({ name: _id, plan: { nodes: [] }, code: { t: "c" } });
     await gateway.catalog.dags.deleteOne({ _id });

@@ -16,7 +16,11 @@ export function createCatalogReader(catalog: Omit<Catalog, typeof Symbol.asyncDi
       await catalog.documents(container).deleteOne({ _id: key, state: "announced", version: "" });
     },
     document: async (container, key) => (await catalog.documents(container).findOne({ _id: key })) ?? undefined,
-    documents: (container, keys) => catalog.documents(container).find({ _id: { $in: [...keys] } }).toArray(),
+    documents: (container, keys) =>
+      catalog
+        .documents(container)
+        .find({ _id: { $in: [...keys] } })
+        .toArray(),
     list: (query) => inTime(catalog.documents(query.container).find(filterOf(query)).sort({ _id: 1 }).limit(query.limit)),
     count: (container) => catalog.documents(container).estimatedDocumentCount(),
 
@@ -33,7 +37,12 @@ export function createCatalogReader(catalog: Omit<Catalog, typeof Symbol.asyncDi
     },
 
     attempts: ({ swift_container: container, key }, runs) =>
-      inTime(catalog.attempts.find({ container, key, run_id: { $in: [...runs] } }).sort({ at: 1 }).limit(mostAttempts)),
+      inTime(
+        catalog.attempts
+          .find({ container, key, run_id: { $in: [...runs] } })
+          .sort({ at: 1 })
+          .limit(mostAttempts),
+      ),
 
     dags: () => catalog.dags.find().project<Omit<DagDocument, "plan">>({ plan: 0 }).sort({ _id: 1 }).toArray(),
     dag: async (name) => (await catalog.dags.findOne({ _id: name })) ?? undefined,

@@ -39,9 +39,11 @@ export type ApiCatalog = {
   attempts(document: CatalogDocument, runs: readonly string[]): Promise<Page<AttemptDocument>>;
   dags(): Promise<readonly Omit<DagDocument, "plan">[]>;
   dag(name: string): Promise<DagDocument | undefined>;
-  quarantine(query: { readonly container?: string; readonly after?: string; readonly limit: number }): Promise<
-    readonly QuarantineDocument[]
-  >;
+  quarantine(query: {
+    readonly container?: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly QuarantineDocument[]>;
   quarantineCount(): Promise<number>;
 };
 

@@ -82,7 +82,12 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
       const byContainer = Map.groupBy(c.req.valid("json").objects, ({ container }) => container);
       for (const container of byContainer.keys()) assertLanding(deps, container);
       const pages = await Promise.all(
-        [...byContainer].map(([container, names]) => catalog.documents(container, names.map(({ key }) => key))),
+        [...byContainer].map(([container, names]) =>
+          catalog.documents(
+            container,
+            names.map(({ key }) => key),
+          ),
+        ),
       );
       return c.json({ objects: pages.flat().map(views.summary) }, 200);
     })
@@ -94,11 +99,14 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
       const { container, key } = c.req.valid("param");
       const document = await known(container, key);
       const runs = await catalog.traces(document);
-      const attempts = await catalog.attempts(document, runs.documents.map(({ run_id }) => run_id));
+      const ids = [...runs.documents, document].flatMap(({ run_id }) => run_id ?? []);
+      const attempts = await catalog.attempts(document, ids);
+      const open = views.openRun(document, runs.documents, attempts.documents);
       return c.json(
         {
           document: views.document(document),
           runs: runs.documents.map((run) => views.run(run, attempts.documents)),
+          ...(open && { open }),
           complete: runs.complete && attempts.complete,
         },
         200,

@@ -12,15 +12,10 @@ export function assertLanding({ isLanding }: Pick<ApiDeps, "isLanding">, contain
 
 /** The landing containers that there are, in all stores. */
 export async function listLanding({ stores, isLanding }: Pick<ApiDeps, "stores" | "isLanding">) {
-  const all = await Promise.all(
-    stores.names.map(async (store) => (await stores.get(store).containers()).map((name) => ({ name, store }))),
-  );
+  const all = await Promise.all(stores.names.map(async (store) => (await stores.get(store).containers()).map((name) => ({ name, store }))));
   return all.flat().filter(({ name }) => isLanding(name));
 }
 
 export function gone(container: string, key: string): SluiceError {
-  return terminal(
-    "OBJECT_GONE",
-    `The object ${container}/${key} is not in the lake. \`sluice ls ${container}\` lists those that are.`,
-  );
+  return terminal("OBJECT_GONE", `The object ${container}/${key} is not in the lake. \`sluice ls ${container}\` lists those that are.`);
 }

@@ -37,8 +37,7 @@ const get = createRoute({
 
 export function objectRoutes(deps: ApiDeps): OpenAPIHono {
   const { catalog, stores } = deps;
-  const storeOf = async (container: string, key: string) =>
-    stores.get((await catalog.document(container, key))?.store ?? defaultStore);
+  const storeOf = async (container: string, key: string) => stores.get((await catalog.document(container, key))?.store ?? defaultStore);
 
   return createRouter()
     .openapi(put, async (c) => {

@@ -117,9 +117,10 @@ const traceStep = z
   })
   .openapi("TraceStep");
 
-const attempt = z
-  .object({ run_id: z.string(), task: z.string(), attempt: z.number(), at: time, failure })
-  .openapi("Attempt");
+const attempt = z.object({ run_id: z.string(), task: z.string(), attempt: z.number(), at: time, failure }).openapi("Attempt");
+
+/** A run that has the object now. */
+const openRun = z.object({ workflow_id: z.string(), run_id: z.string(), link: z.string(), attempts: list(attempt) }).openapi("OpenRun");
 
 const traceRun = z
   .object({
@@ -154,6 +155,7 @@ export const trace = z
     document: objectDocument,
     /** The oldest first. */
     runs: list(traceRun),
+    open: openRun.optional(),
     /** False where the catalog could not look at all of its traces in time. */
     complete: z.boolean(),
   })
@@ -168,9 +170,7 @@ export const objectPage = z
   })
   .openapi("ObjectPage");
 
-export const container = z
-  .object({ name: z.string(), store: z.string(), objects: z.number() })
-  .openapi("Container");
+export const container = z.object({ name: z.string(), store: z.string(), objects: z.number() }).openapi("Container");
 
 export const objectName = z
   .object({ container: z.string().min(1), key: z.string().min(1) })
@@ -263,9 +263,7 @@ export const status = z
   .object({
     version: z.string(),
     healthy: z.boolean(),
-    parts: list(
-      z.object({ name: z.string(), healthy: z.boolean(), took: z.number(), problem: z.string().optional() }),
-    ),
+    parts: list(z.object({ name: z.string(), healthy: z.boolean(), took: z.number(), problem: z.string().optional() })),
     arrivals: z.object({ waiting: z.number(), started: z.number(), rejected: z.number() }),
     quarantined: z.number().optional(),
     dags: z.object({ inForce: z.number(), broken: list(z.string()) }).optional(),

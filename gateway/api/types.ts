@@ -8,6 +8,7 @@ export type ObjectName = z.output<typeof schema.objectName>;
 export type Container = z.output<typeof schema.container>;
 export type Trace = z.output<typeof schema.trace>;
 export type TraceRun = Trace["runs"][number];
+export type OpenRun = NonNullable<Trace["open"]>;
 export type UploadMetadata = z.output<typeof schema.uploadMetadata>;
 export type Upload = z.output<typeof schema.upload>;
 export type ArrivalView = z.output<typeof schema.arrival>;

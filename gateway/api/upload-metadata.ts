@@ -1,4 +1,4 @@
-import type { SluiceError} from "../../sdk/contracts/errors.ts";
+import type { SluiceError } from "../../sdk/contracts/errors.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import { uploadMetadata } from "./schemas.ts";
 import type { UploadMetadata } from "./types.ts";

@@ -8,7 +8,7 @@ import type {
 } from "../../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
 import type { ArrivalRecord } from "./deps.ts";
-import type { ArrivalView, DagDetail, DagSummary, ObjectDocument, ObjectSummary, Quarantined, TraceRun } from "./types.ts";
+import type { ArrivalView, DagDetail, DagSummary, ObjectDocument, ObjectSummary, OpenRun, Quarantined, TraceRun } from "./types.ts";
 
 /** The catalog's documents as the API shows them: times as text, and the way to the run in the Temporal UI. */
 export type Views = ReturnType<typeof createViews>;
@@ -66,7 +66,8 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
   }
 
   function run(trace: TraceDocument, attempts: readonly AttemptDocument[]): TraceRun {
-    const { version, workflow_id, run_id, door, announced, claimed, closed, content_type, type_by, outcome, dags, reason, successor } = trace;
+    const { version, workflow_id, run_id, door, announced, claimed, closed, content_type, type_by, outcome, dags, reason, successor } =
+      trace;
     return {
       version,
       workflow_id,
@@ -82,10 +83,18 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
       ...(reason && { reason }),
       ...(successor && { successor }),
       link: link(trace.workflow_id, trace.run_id),
-      attempts: attempts
-        .filter(({ run_id }) => run_id === trace.run_id)
-        .map(({ run_id, task, attempt, at, failure }) => ({ run_id, task, attempt, at: iso(at), failure })),
+      attempts: attemptsOf(trace.run_id, attempts),
     };
+  }
+
+  /** The run that has the object now, unless it is on record already. */
+  function openRun(
+    { state, workflow_id, run_id }: CatalogDocument,
+    traces: readonly TraceDocument[],
+    attempts: readonly AttemptDocument[],
+  ): OpenRun | undefined {
+    if (state !== "processing" || !workflow_id || !run_id || traces.some((trace) => trace.run_id === run_id)) return undefined;
+    return { workflow_id, run_id, link: link(workflow_id, run_id), attempts: attemptsOf(run_id, attempts) };
   }
 
   function quarantined(of: QuarantineDocument): Quarantined {
@@ -118,7 +127,13 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
     };
   }
 
-  return { link, summary, document, run, quarantined, arrival, dag, dagDetail };
+  return { link, summary, document, run, openRun, quarantined, arrival, dag, dagDetail };
+}
+
+function attemptsOf(run: string, attempts: readonly AttemptDocument[]): TraceRun["attempts"] {
+  return attempts
+    .filter(({ run_id }) => run_id === run)
+    .map(({ run_id, task, attempt, at, failure }) => ({ run_id, task, attempt, at: iso(at), failure }));
 }
 
 function dag(of: Omit<DagDocument, "plan">): DagSummary {

@@ -69,7 +69,9 @@ function decodeHeader(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch (cause) {
-    throw terminal("UNUSABLE_RECORD", `The header value "${value.slice(0, 200)}" is not percent-encoded UTF-8, as CloudEvents has it.`, { cause });
+    throw terminal("UNUSABLE_RECORD", `The header value "${value.slice(0, 200)}" is not percent-encoded UTF-8, as CloudEvents has it.`, {
+      cause,
+    });
   }
 }
 

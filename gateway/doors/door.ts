@@ -60,7 +60,10 @@ function admit(door: Door, { time, ...draft }: Draft, { isLanding, now }: DoorCo
   const length = Buffer.byteLength(key);
   if (length > maxKeyBytes || key.includes("\0")) {
     const found = length > maxKeyBytes ? `has ${length} bytes` : "has a NUL character";
-    throw terminal("BAD_KEY", `The key "${key.slice(0, 80)}…" in ${container} ${found}: expected at most ${maxKeyBytes} bytes without NUL.`);
+    throw terminal(
+      "BAD_KEY",
+      `The key "${key.slice(0, 80)}…" in ${container} ${found}: expected at most ${maxKeyBytes} bytes without NUL.`,
+    );
   }
   const happened = new Date(time ?? Number.NaN);
   const known = Number.isNaN(happened.getTime()) ? now() : happened;

@@ -39,8 +39,8 @@ function recordsOf(body: unknown): readonly unknown[] {
 
 export function readS3Record(found: unknown): Draft | "ignore" {
   const record = check(s3Record, found, "a record of an S3 event notification");
-  if (!bringsContent(record.eventName)) return "ignore";
   const { bucket, object } = record.s3;
+  if (!bringsContent(record.eventName) || isFolder(object)) return "ignore";
   const user = record.userIdentity?.principalId ?? record.userIdentity?.PrincipalId;
   const version = object.versionId === "null" ? undefined : object.versionId;
   return {
@@ -54,6 +54,11 @@ export function readS3Record(found: unknown): Draft | "ignore" {
     ...given("contentType", object.contentType),
     time: record.eventTime ?? undefined,
   };
+}
+
+/** An empty object whose key ends in a slash stands for a folder; versitygw tells of the folders that it makes. */
+function isFolder({ key, size }: { readonly key: string; readonly size?: number | null | undefined }): boolean {
+  return /(?:\/|%2F)$/i.test(key) && !size;
 }
 
 /** MinIO files changes of tags, retention and legal hold under ObjectCreated too; they bring no content. */

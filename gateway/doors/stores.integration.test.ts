@@ -17,7 +17,7 @@ import { type Listening, listen } from "../server.ts";
 import { landingContainers } from "./landing.ts";
 
 /** What a store can hold and a filesystem too. */
-const keys = ["plain.csv", "a folder/a b.csv", "ü/日本 ☃.json", "100% of \"it's\" + more.txt", "q?a=1&b#c.csv", "%2F%41+.csv"];
+const keys = ["plain.csv", "a folder/a b.csv", "ü/日本 ☃.json", '100% of "it\'s" + more.txt', "q?a=1&b#c.csv", "%2F%41+.csv"];
 const content = "time,value\n1,2\n";
 const patience = { timeout: 30_000, interval: 50 };
 
@@ -42,7 +42,9 @@ beforeAll(async () => {
     ready: async () => {},
     log: { info() {}, warn() {}, error() {} },
   });
-  server = await listen(`http://127.0.0.1:${ports.gateway}`, (request) => (open ? app.fetch(request) : new Response(null, { status: 503 })));
+  server = await listen(`http://127.0.0.1:${ports.gateway}`, (request) =>
+    open ? app.fetch(request) : new Response(null, { status: 503 }),
+  );
 }, 120_000);
 
 afterAll(async () => {
@@ -103,7 +105,14 @@ describe.each([
     }, keys.length);
     expect(arrivals.map((one) => one.key).toSorted()).toEqual(keys.toSorted());
     for (const one of arrivals) {
-      expect(one).toMatchObject({ store: "s3", container: "campus", size: content.length, etag: etags.get(one.key), user: "sluice", door: "s3" });
+      expect(one).toMatchObject({
+        store: "s3",
+        container: "campus",
+        size: content.length,
+        etag: etags.get(one.key),
+        user: "sluice",
+        door: "s3",
+      });
     }
   });
 
@@ -113,8 +122,16 @@ describe.each([
       await client.setObjectTagging("campus", "small", { a: "b" });
       await client.removeObject("campus", "small");
       const upload = await client.initiateNewMultipartUpload("campus", "large.bin", {});
-      const part = await client.uploadPart({ bucketName: "campus", objectName: "large.bin", uploadID: upload, partNumber: 1, headers: {} }, Buffer.alloc(1_000));
-      await client.completeMultipartUpload("campus", "large.bin", upload, [part].map(({ etag }) => ({ part: 1, etag })));
+      const part = await client.uploadPart(
+        { bucketName: "campus", objectName: "large.bin", uploadID: upload, partNumber: 1, headers: {} },
+        Buffer.alloc(1_000),
+      );
+      await client.completeMultipartUpload(
+        "campus",
+        "large.bin",
+        upload,
+        [part].map(({ etag }) => ({ part: 1, etag })),
+      );
     }, 2);
     expect(arrivals.map((one) => one.key)).toEqual(expect.arrayContaining(["small", "large.bin"]));
   });
@@ -123,7 +140,9 @@ describe.each([
     const before = journal.counts().rejected;
     await client.putObject("elsewhere", "x.csv", content);
     await expect.poll(() => journal.counts().rejected, patience).toBe(before + 1);
-    expect(journal.list("rejected", 1)).toMatchObject([{ arrival: { container: "elsewhere", key: "x.csv" }, reason: { code: "NOT_OF_THE_LAKE" } }]);
+    expect(journal.list("rejected", 1)).toMatchObject([
+      { arrival: { container: "elsewhere", key: "x.csv" }, reason: { code: "NOT_OF_THE_LAKE" } },
+    ]);
   });
 });
 

@@ -203,7 +203,10 @@ describe("the drain", () => {
   });
 
   const step = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant("add" as const), arrivals: fc.array(anyArrival(), { minLength: 1, maxLength: 12 }) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant("add" as const), arrivals: fc.array(anyArrival(), { minLength: 1, maxLength: 12 }) }),
+    },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("close" as const), which: fc.nat(20) }) },
   );
 
@@ -211,7 +214,11 @@ describe("the drain", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 25 }),
-        fc.record({ count: fc.integer({ min: 1, max: 6 }), bytes: fc.integer({ min: 1, max: 60 }), openRuns: fc.integer({ min: 1, max: 4 }) }),
+        fc.record({
+          count: fc.integer({ min: 1, max: 6 }),
+          bytes: fc.integer({ min: 1, max: 60 }),
+          openRuns: fc.integer({ min: 1, max: 4 }),
+        }),
         async (steps, limits) => {
           const memory = memoryRuns();
           const { journal, drain } = start(memory.runs, { ...limits, aloneBytes: 20 });
@@ -226,10 +233,13 @@ describe("the drain", () => {
             else closeOne(one.which);
             expect(memory.open.size).toBeLessThanOrEqual(limits.openRuns);
           }
-          await vi.waitFor(() => {
-            closeOne(0);
-            expect(journal.counts()).toMatchObject({ waiting: 0, started: 0 });
-          }, { interval: 0, timeout: 5_000 });
+          await vi.waitFor(
+            () => {
+              closeOne(0);
+              expect(journal.counts()).toMatchObject({ waiting: 0, started: 0 });
+            },
+            { interval: 0, timeout: 5_000 },
+          );
           await drain[Symbol.asyncDispose]();
 
           const started = memory.starts.flatMap((run) => run.arrivals);
@@ -256,6 +266,10 @@ describe("the drain", () => {
 
 function anyArrival() {
   return fc
-    .record({ container: fc.constantFrom("campus", "factory", "cloud"), key: fc.constantFrom("a", "b", "c", "d", "e", "f"), size: fc.option(fc.nat(30), { nil: undefined }) })
+    .record({
+      container: fc.constantFrom("campus", "factory", "cloud"),
+      key: fc.constantFrom("a", "b", "c", "d", "e", "f"),
+      size: fc.option(fc.nat(30), { nil: undefined }),
+    })
     .map(({ container, key, size }) => arrival(container, key, size));
 }

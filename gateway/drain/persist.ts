@@ -14,7 +14,10 @@ export type PersistOptions = {
  * Tries until it succeeds: for what must happen in the end, once the world is well again. Throws only when aborted,
  * and then at once: an attempt that is underway is left to itself.
  */
-export async function persist<R>(attempt: () => Promise<R>, { signal, onFailure, first = 100, longest = 10_000 }: PersistOptions): Promise<R> {
+export async function persist<R>(
+  attempt: () => Promise<R>,
+  { signal, onFailure, first = 100, longest = 10_000 }: PersistOptions,
+): Promise<R> {
   for (let delay = first; ; delay = Math.min(delay * 2, longest)) {
     signal.throwIfAborted();
     try {

@@ -71,11 +71,7 @@ function searchAttributesOf(arrivals: readonly Arrival[], site: string): SearchA
     // Keywords have room for as many bytes as workflow ids, so they are cut alike.
     value: fitWorkflowId(value),
   });
-  const shared = [
-    keyword("SluiceContainer", first.container),
-    keyword("SluiceTenant", first.tenant),
-    keyword("SluiceSite", site),
-  ];
+  const shared = [keyword("SluiceContainer", first.container), keyword("SluiceTenant", first.tenant), keyword("SluiceSite", site)];
   return arrivals.length === 1 ? [...shared, keyword("SluiceObject", `${first.container}/${first.key}`)] : shared;
 }
 

@@ -67,7 +67,7 @@ function arrival(key: string, size = 10): NewArrival {
 describe("the drain on a real Temporal", () => {
   it("leads arrivals through runs whose ids, attributes and summaries say what they are about", async () => {
     await using lake = gateway();
-    const [first = ""] = await lake.journal.add([arrival("Dächer/süd \"1\".csv")]);
+    const [first = ""] = await lake.journal.add([arrival('Dächer/süd "1".csv')]);
     await expect.poll(() => lake.journal.get(first), patience).toMatchObject({ state: "closed", outcome: "processed" });
     const record = lake.journal.get(first);
     const handle = temporal.client.workflow.getHandle(record?.state === "closed" ? record.workflowId : "");
@@ -94,7 +94,9 @@ describe("the drain on a real Temporal", () => {
   it("takes a failed run for closed, with the reason of its failure", async () => {
     await using lake = gateway();
     const [id = ""] = await lake.journal.add([arrival("fail.csv")]);
-    await expect.poll(() => lake.journal.get(id), patience).toMatchObject({ state: "closed", outcome: "failed", reason: { code: "NOT_WELL" } });
+    await expect
+      .poll(() => lake.journal.get(id), patience)
+      .toMatchObject({ state: "closed", outcome: "failed", reason: { code: "NOT_WELL" } });
     const record = lake.journal.get(id);
     expect(record?.state === "closed" && record.reason?.message).toMatch(/not well.*Temporal UI/);
   });
@@ -147,6 +149,9 @@ describe("the drain on a real Temporal", () => {
 });
 
 async function isRunning(workflowId: string): Promise<boolean> {
-  const run = await temporal.client.workflow.getHandle(workflowId).describe().catch(() => undefined);
+  const run = await temporal.client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => undefined);
   return run?.status.name === "RUNNING";
 }

@@ -120,7 +120,9 @@ const busy = 5;
 function unavailable(error: unknown, path: string): SluiceError | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   if (error.code === "ERR_INVALID_STATE") {
-    return retryable("JOURNAL_UNAVAILABLE", `The journal ${path} is closed: the gateway is stopping. Send it again later.`, { cause: error });
+    return retryable("JOURNAL_UNAVAILABLE", `The journal ${path} is closed: the gateway is stopping. Send it again later.`, {
+      cause: error,
+    });
   }
   if (error.code !== "ERR_SQLITE_ERROR") return undefined;
   const held = "errcode" in error && error.errcode === busy;

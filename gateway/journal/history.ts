@@ -14,9 +14,7 @@ export function createHistory({ sql, tally, name }: JournalDatabase, remembered:
   const insert = sql.prepare("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const bySeq = sql.prepare("SELECT * FROM history WHERE seq = ?");
   const newest = sql.prepare("SELECT * FROM history WHERE state = ? ORDER BY seq DESC LIMIT ?");
-  const forget = sql.prepare(
-    "DELETE FROM history WHERE seq IN (SELECT seq FROM history WHERE state = ? ORDER BY seq LIMIT ?)",
-  );
+  const forget = sql.prepare("DELETE FROM history WHERE seq IN (SELECT seq FROM history WHERE state = ? ORDER BY seq LIMIT ?)");
   const slack = Math.ceil(remembered / 10);
 
   function keep(state: PastState): void {

@@ -52,7 +52,9 @@ describe("the journal", () => {
   it("refuses new arrivals when its disk is full, keeps the old ones, and goes on when there is room", async () => {
     const path = join(folder, "journal.sqlite");
     // `ulimit -f` makes the system refuse writes past 400 KiB a file, as a full disk does.
-    const child = spawn("sh", ["-c", 'ulimit -f 800; exec "$0" "$@"', process.execPath, crashWriter, path], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn("sh", ["-c", 'ulimit -f 800; exec "$0" "$@"', process.execPath, crashWriter, path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);

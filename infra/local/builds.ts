@@ -37,11 +37,9 @@ export function javaServer(name: string, version: string, mainClass: string): Ja
     artefact: "classes",
     async build(into, run) {
       for (const file of files) await copyFile(join(source, file), join(into, file));
-      await run(
-        "mvn",
-        ["-B", "-q", `${dependencyPlugin}:copy-dependencies`, "-DoutputDirectory=jars", "-DincludeScope=runtime"],
-        { cwd: into },
-      );
+      await run("mvn", ["-B", "-q", `${dependencyPlugin}:copy-dependencies`, "-DoutputDirectory=jars", "-DincludeScope=runtime"], {
+        cwd: into,
+      });
       await mkdir(join(into, "classes"));
       await run("javac", ["-proc:none", "-cp", join("jars", "*"), "-d", "classes", `${mainClass}.java`], { cwd: into });
     },

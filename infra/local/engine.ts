@@ -52,8 +52,8 @@ export async function startWorker({ home, plan, ...rest }: EngineSettings): Prom
 }
 
 /**
- * Left to itself, V8 lets a worker that streams grow to 450 MB of which 100 are in use, because the machine has room;
- * and the allocator keeps some 20 MB for each of many threads.
+ * Left to itself, V8 lets a worker grow far beyond the 100 MB that are in use, because the machine has room; and the
+ * allocator keeps some 20 MB for each of many threads. Tighter than this (4 MB, 10 %), collecting takes as long as work.
  */
 const smallHeap = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
 const fewArenas = { MALLOC_ARENA_MAX: "2" };

@@ -21,7 +21,12 @@ export async function examineServers(env: Environment): Promise<readonly Finding
   return await Promise.all(
     lakeServers.map((name) => {
       const recipe = recipes[name];
-      return examine(recipe.title, shown(env, recipe), () => probe(recipe, env), (error) => adviceFor(recipe, env, error));
+      return examine(
+        recipe.title,
+        shown(env, recipe),
+        () => probe(recipe, env),
+        (error) => adviceFor(recipe, env, error),
+      );
     }),
   );
 }
@@ -61,7 +66,9 @@ async function storeWarnings(env: Environment): Promise<readonly string[]> {
   return [
     ...(missing.length > 0 ? [`Containers are missing: ${missing.join(", ")}. \`sluice up\` creates them.`] : []),
     ...(silent.length > 0
-      ? [`No events come from ${silent.join(", ")}, so what lands there starts nothing: run \`sluice up\`, or have the store post s3:ObjectCreated:* to ${env.SLUICE_GATEWAY_URL}/webhooks/s3.`]
+      ? [
+          `No events come from ${silent.join(", ")}, so what lands there starts nothing: run \`sluice up\`, or have the store post s3:ObjectCreated:* to ${env.SLUICE_GATEWAY_URL}/webhooks/s3.`,
+        ]
       : []),
   ];
 }

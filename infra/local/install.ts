@@ -48,5 +48,8 @@ async function buildInto(folder: string, build: (into: string) => Promise<void>)
 }
 
 function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -11,6 +11,7 @@ import { type Report, step } from "./progress.ts";
 import type { Recipe, ServerName } from "./recipe.ts";
 import { lakeServers, recipes } from "./recipes/index.ts";
 import { createContainers, notifyGateway } from "./s3.ts";
+import { requireRoom } from "./room.ts";
 import { startServer } from "./server.ts";
 import { readState, writeState } from "./state.ts";
 
@@ -41,6 +42,8 @@ export async function startLake(options: LakeOptions): Promise<Lake> {
   const home = resolve(options.home);
   const { env = process.env, report = () => {}, signal, servers = lakeServers } = options;
   const wanted = servers.map((name) => recipes[name]);
+  // Before the lock, which makes the lake's folder: there is to be none of a lake that cannot be.
+  await requireRoom(home, planLake(home, env, wanted, await readState(home), options.ports), options);
   return await withLock(`${lakePaths(home).root}/up.lock`, async () => {
     const plan = planLake(home, env, wanted, await readState(home), options.ports);
     await writeState(home, { env: plan.variables, ports: plan.ports });
@@ -133,11 +136,7 @@ async function all(work: readonly Promise<unknown>[]): Promise<void> {
 const stopOrder: readonly (readonly string[])[] = [["gateway"], ["worker"], ["minio", "versitygw", "temporal"]];
 
 /** Stops what runs of the lake in this folder; `which` leaves out what another started. */
-export async function stopLake(
-  home: string,
-  which: (name: string) => boolean = () => true,
-  report: Report = () => {},
-): Promise<void> {
+export async function stopLake(home: string, which: (name: string) => boolean = () => true, report: Report = () => {}): Promise<void> {
   const running = (await runningProcesses(home)).filter(({ name }) => which(name));
   const early = new Set(stopOrder.flat());
   const groups = [...stopOrder, running.map(({ name }) => name).filter((name) => !early.has(name))];

@@ -34,10 +34,14 @@ describe("withLock", () => {
     const holder = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     await once(holder.stdout, "data");
     let waited = false;
-    const mine = withLock(file, async () => "mine", () => {
-      waited = true;
-      holder.kill("SIGKILL");
-    });
+    const mine = withLock(
+      file,
+      async () => "mine",
+      () => {
+        waited = true;
+        holder.kill("SIGKILL");
+      },
+    );
     expect(await mine).toBe("mine");
     expect(waited).toBe(true);
   });

@@ -39,6 +39,13 @@ describe("planLake", () => {
     expect(plan({}).env.SLUICE_API_TOKEN).not.toBe(first.env.SLUICE_API_TOKEN);
   });
 
+  it("keeps the folders of DAG files of last time, unless others are named", () => {
+    const first = plan({ SLUICE_DAGS: "/one" });
+    const saved = { env: first.variables, ports: first.ports };
+    expect(plan({}, saved).env.SLUICE_DAGS).toEqual(["/one"]);
+    expect(plan({ SLUICE_DAGS: "/other" }, saved).env.SLUICE_DAGS).toEqual(["/other"]);
+  });
+
   it("takes a gateway elsewhere for somebody else's", () => {
     expect(plan({ SLUICE_GATEWAY_URL: "https://lake.example.org" }).ownGateway).toBe(false);
     expect(plan({ SLUICE_GATEWAY_URL: "http://127.0.0.1:8888" }).ownGateway).toBe(true);

@@ -30,11 +30,10 @@ export function planLake(
   const kept = wantsPorts ? undefined : saved?.ports;
   const ports = chosen ?? kept ?? choosePorts(said.SLUICE_PORT_OFFSET, said.SLUICE_PORTS);
 
+  const folders = said.SLUICE_DAGS.map((folder) => resolve(folder)).join(delimiter) || saved?.env["SLUICE_DAGS"];
   const existing = servers.filter((recipe) => recipe.variable in explicit);
   const local = servers.filter((recipe) => !existing.includes(recipe));
-  const secrets = Object.entries(secretsOf(saved)).filter(
-    ([name]) => !("SLUICE_S3_URL" in explicit && name.startsWith("SLUICE_S3_")),
-  );
+  const secrets = Object.entries(secretsOf(saved)).filter(([name]) => !("SLUICE_S3_URL" in explicit && name.startsWith("SLUICE_S3_")));
   const variables: Record<string, string> = {
     ...Object.fromEntries(secrets),
     ...Object.assign({}, ...local.map((recipe) => recipe.addresses(ports))),
@@ -42,9 +41,7 @@ export function planLake(
     SLUICE_METRICS_PORT: String(ports.metrics),
     ...explicit,
     SLUICE_HOME: resolve(home),
-    ...(said.SLUICE_DAGS.length > 0 && {
-      SLUICE_DAGS: said.SLUICE_DAGS.map((folder) => resolve(folder)).join(delimiter),
-    }),
+    ...(folders && { SLUICE_DAGS: folders }),
   };
   const env = readEnvironment(variables);
   const ownGateway = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(env.SLUICE_GATEWAY_URL).hostname);
@@ -52,7 +49,5 @@ export function planLake(
 }
 
 function explicitIn(given: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (name.startsWith("SLUICE_") && value ? [[name, value]] : [])),
-  );
+  return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (name.startsWith("SLUICE_") && value ? [[name, value]] : [])));
 }

@@ -6,12 +6,7 @@ export const serverNames = ["temporal", "minio", "mongo", "influxdb", "neo4j", "
 export type ServerName = (typeof serverNames)[number];
 
 /** The settings that name a server. */
-export type AddressVariable =
-  | "SLUICE_TEMPORAL_ADDRESS"
-  | "SLUICE_S3_URL"
-  | "SLUICE_MONGO_URL"
-  | "SLUICE_INFLUX_URL"
-  | "SLUICE_NEO4J_URL";
+export type AddressVariable = "SLUICE_TEMPORAL_ADDRESS" | "SLUICE_S3_URL" | "SLUICE_MONGO_URL" | "SLUICE_INFLUX_URL" | "SLUICE_NEO4J_URL";
 
 /** A program to run: what stands on its command line, and what it needs in its environment beside that. */
 export type Launch = {

@@ -4,12 +4,28 @@ import type { StoreOperation } from "./store-errors.ts";
 
 const gone = new Set(["NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NoSuchUpload", "NotFound"]);
 const denied = new Set([
-  "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed",
-  "AuthorizationHeaderMalformed", "AccountProblem", "AllAccessDisabled",
+  "AccessDenied",
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
+  "ExpiredToken",
+  "InvalidToken",
+  "RequestTimeTooSkewed",
+  "AuthorizationHeaderMalformed",
+  "AccountProblem",
+  "AllAccessDisabled",
 ]);
 const overloaded = new Set([
-  "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "InternalError", "RequestTimeout", "OperationAborted",
-  "XMinioServerNotInitialized", "XMinioStorageFull", "TooManyRequests", "Throttling",
+  "SlowDown",
+  "SlowDownRead",
+  "SlowDownWrite",
+  "ServiceUnavailable",
+  "InternalError",
+  "RequestTimeout",
+  "OperationAborted",
+  "XMinioServerNotInitialized",
+  "XMinioStorageFull",
+  "TooManyRequests",
+  "Throttling",
 ]);
 
 /** A status that says "not now", before its body is looked at. */
@@ -33,7 +49,8 @@ export function classifyS3Error(error: unknown, at: StoreOperation, expectedEtag
   const name = property(error, "name");
   const code = property(error, "code");
   const reason = [code, property(error, "message")].filter(Boolean).join(": ");
-  if (name === "InvalidBucketNameError" || name === "InvalidObjectNameError" || name === "InvalidPrefixError") return storeRefused(at, reason, error);
+  if (name === "InvalidBucketNameError" || name === "InvalidObjectNameError" || name === "InvalidPrefixError")
+    return storeRefused(at, reason, error);
   if (name !== "S3Error") return error;
   if (typeof code !== "string") return storeUnavailable(at, reason, error);
   if (gone.has(code)) return objectGone(at, error);

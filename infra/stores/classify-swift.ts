@@ -13,7 +13,16 @@ export function classifySwiftError(error: unknown, at: StoreOperation): unknown 
 
 /** An answer that is no success, as an error of the lake. */
 export function classifySwiftStatus(status: number, reason: string, at: StoreOperation): SluiceError {
-  const words = [`HTTP ${status}`, reason.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim().slice(0, 300)].filter(Boolean).join(": ");
+  const words = [
+    `HTTP ${status}`,
+    reason
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ")
+      .trim()
+      .slice(0, 300),
+  ]
+    .filter(Boolean)
+    .join(": ");
   if (status === 404) return objectGone(at);
   if (status === 401 || status === 403) return storeDenied(at, words);
   // 408 client too slow, 409 a newer write is under way, 429 and 498 rate limits, 507 disks full.

@@ -46,6 +46,8 @@ describe("an answer of Swift", () => {
   });
 
   it("says in its message what Swift said, without markup", () => {
-    expect(classifySwiftStatus(413, "<html><h1>Request Entity Too Large</h1></html>", at).message).toContain("(HTTP 413: Request Entity Too Large)");
+    expect(classifySwiftStatus(413, "<html><h1>Request Entity Too Large</h1></html>", at).message).toContain(
+      "(HTTP 413: Request Entity Too Large)",
+    );
   });
 });

@@ -68,7 +68,13 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
     });
 
     it("keeps content, type and metadata, and says the same of it however asked", async () => {
-      const metadata = { "data-processing": "custom", sensor: "Temperatur °C, 気温", note: " two\nlines ", template: '{"tags":["é"]}', empty: "" };
+      const metadata = {
+        "data-processing": "custom",
+        sensor: "Temperatur °C, 気温",
+        note: " two\nlines ",
+        template: '{"tags":["é"]}',
+        empty: "",
+      };
       const put = await store.put(container, "same.csv", Buffer.from("a,b\n1,2\n"), { contentType: "text/csv", metadata });
       const head = await store.head(container, "same.csv");
       const { object, body } = await store.get(container, "same.csv");
@@ -105,7 +111,11 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
       ["of unknown size, in parts", 40, undefined],
       ["of unknown size that is nothing", 0, undefined],
     ])("takes a stream %s", async (_, mebibytes, size) => {
-      const put = await store.put(container, "stream", pieces(mebibytes, 1024 * 1024), { ...(size !== undefined && { size }), contentType: "application/x-stream", metadata: { a: "b" } });
+      const put = await store.put(container, "stream", pieces(mebibytes, 1024 * 1024), {
+        ...(size !== undefined && { size }),
+        contentType: "application/x-stream",
+        metadata: { a: "b" },
+      });
       expect(put).toMatchObject({ size: mebibytes * 1024 * 1024, contentType: "application/x-stream", metadata: { a: "b" } });
       const { object, body } = await store.get(container, "stream");
       expect(object).toEqual(put);
@@ -116,7 +126,10 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
     });
 
     it.each([3, 5])("refuses a stream of 4 bytes that was announced with %d, and keeps nothing of it", async (size) => {
-      await expect(store.put(container, "wrong-size", pieces(4, 1), { size })).rejects.toMatchObject({ code: "WRONG_SIZE", kind: "terminal" });
+      await expect(store.put(container, "wrong-size", pieces(4, 1), { size })).rejects.toMatchObject({
+        code: "WRONG_SIZE",
+        kind: "terminal",
+      });
       expect(await store.head(container, "wrong-size")).toBeUndefined();
     });
 
@@ -152,8 +165,13 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
       const first = await store.put(container, "versions", Buffer.from("first"));
       expect(await text((await store.get(container, "versions", { ifEtag: first.etag })).body)).toBe("first");
       await store.put(container, "versions", Buffer.from("second"));
-      await expect(store.get(container, "versions", { ifEtag: first.etag })).rejects.toMatchObject({ code: "OBJECT_CHANGED", kind: "terminal" });
-      await expect(store.get(container, "versions", { ifEtag: first.etag, range: { start: 50 } })).rejects.toMatchObject({ code: "OBJECT_CHANGED" });
+      await expect(store.get(container, "versions", { ifEtag: first.etag })).rejects.toMatchObject({
+        code: "OBJECT_CHANGED",
+        kind: "terminal",
+      });
+      await expect(store.get(container, "versions", { ifEtag: first.etag, range: { start: 50 } })).rejects.toMatchObject({
+        code: "OBJECT_CHANGED",
+      });
     });
 
     it("says that an object or a container is gone", async () => {
@@ -171,9 +189,12 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
     it("lists by prefix, after a key, up to a limit, over several pages", async () => {
       const keys = Array.from({ length: page + 30 }, (_, index) => `pages/${String(index).padStart(4, "0")} +%.txt`);
       for (let start = 0; start < keys.length; start += 32) {
-        await Promise.all(keys.slice(start, start + 32).map((key) => store.put(container, key, Buffer.from("x"), { metadata: { q: '"é"' } })));
+        await Promise.all(
+          keys.slice(start, start + 32).map((key) => store.put(container, key, Buffer.from("x"), { metadata: { q: '"é"' } })),
+        );
       }
-      const keysOf = async (options: { after?: string; limit?: number }) => (await collect(store.list(container, { prefix: "pages/", ...options }))).map(({ key }) => key);
+      const keysOf = async (options: { after?: string; limit?: number }) =>
+        (await collect(store.list(container, { prefix: "pages/", ...options }))).map(({ key }) => key);
       expect(await keysOf({})).toEqual(keys);
       expect(await keysOf({ limit: 3 })).toEqual(keys.slice(0, 3));
       expect(await keysOf({ after: keys[page + 19] ?? "" })).toEqual(keys.slice(page + 20));
@@ -183,7 +204,9 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
 
     it("stops at once when the signal is raised", async () => {
       await store.put(container, "long", pieces(16, 1024 * 1024));
-      await expect(store.get(container, "long", { signal: AbortSignal.abort(new Error("stopped before")) })).rejects.toThrow("stopped before");
+      await expect(store.get(container, "long", { signal: AbortSignal.abort(new Error("stopped before")) })).rejects.toThrow(
+        "stopped before",
+      );
 
       const reading = new AbortController();
       const { body } = await store.get(container, "long", { signal: reading.signal });
@@ -228,9 +251,17 @@ export function describeObjectStore(title: string, connect: () => Promise<StoreU
     });
 
     it("refuses for good what no store takes", async () => {
-      await expect(store.put(container, "x".repeat(2_000), Buffer.from("x"))).rejects.toMatchObject({ code: "STORE_REFUSED", kind: "terminal" });
-      await expect(store.put(container, "lone \ud800", Buffer.from("x"))).rejects.toMatchObject({ code: "STORE_REFUSED", kind: "terminal" });
-      await expect(store.put(container, "named", Buffer.from("x"), { metadata: { "a b": "c" } })).rejects.toMatchObject({ code: "WRONG_METADATA_NAME" });
+      await expect(store.put(container, "x".repeat(2_000), Buffer.from("x"))).rejects.toMatchObject({
+        code: "STORE_REFUSED",
+        kind: "terminal",
+      });
+      await expect(store.put(container, "lone \ud800", Buffer.from("x"))).rejects.toMatchObject({
+        code: "STORE_REFUSED",
+        kind: "terminal",
+      });
+      await expect(store.put(container, "named", Buffer.from("x"), { metadata: { "a b": "c" } })).rejects.toMatchObject({
+        code: "WRONG_METADATA_NAME",
+      });
     });
   });
 }

@@ -72,12 +72,24 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     async put(container, key, body, { size, contentType, metadata = {}, signal } = {}) {
       const where = at("write", container, key);
       const headers = { ...metadataHeaders(s3MetadataPrefix, metadata), ...(contentType !== undefined && { "content-type": contentType }) };
-      const written = await run(where, () => uploadS3(connection, { container, key, body, headers, ...(size !== undefined && { size }), ...(signal && { signal }) }), signal);
+      const written = await run(
+        where,
+        () => uploadS3(connection, { container, key, body, headers, ...(size !== undefined && { size }), ...(signal && { signal }) }),
+        signal,
+      );
       const stored = await head(container, key);
       if (stored?.etag === written.etag) return stored;
       // Somebody wrote a newer one in between; what was asked for is the version that this call made.
       const version = written.versionId === undefined ? {} : { versionId: written.versionId };
-      return { key, size: written.size, etag: written.etag, lastModified: written.time, ...version, ...(contentType !== undefined && { contentType }), metadata };
+      return {
+        key,
+        size: written.size,
+        etag: written.etag,
+        lastModified: written.time,
+        ...version,
+        ...(contentType !== undefined && { contentType }),
+        metadata,
+      };
     },
     async delete(container, key) {
       await run(at("delete", container, key), () => client.removeObject(container, key)).catch((error: unknown) => {
@@ -85,7 +97,10 @@ export function createS3Store(settings: S3Settings): ObjectStore {
       });
     },
     list: (container, options = {}) =>
-      listS3((query) => run(at("list", container), () => client.makeRequestAsync({ method: "GET", bucketName: container, query })), options),
+      listS3(
+        (query) => run(at("list", container), () => client.makeRequestAsync({ method: "GET", bucketName: container, query })),
+        options,
+      ),
     async containers() {
       const buckets = await run(at("list"), () => client.listBuckets());
       return buckets.map((bucket) => bucket.name);

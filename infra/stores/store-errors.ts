@@ -12,7 +12,10 @@ export type StoreOperation = {
 
 export function objectGone(at: StoreOperation, cause?: unknown): SluiceError {
   const what = at.key === undefined ? "container" : "object or its container";
-  const advice = at.key === undefined ? "Create the container, or correct its name." : "It was deleted or never written; put it again if it is still wanted.";
+  const advice =
+    at.key === undefined
+      ? "Create the container, or correct its name."
+      : "It was deleted or never written; put it again if it is still wanted.";
   return terminal("OBJECT_GONE", `Cannot ${at.action} ${place(at)}: the store has no such ${what}. ${advice}`, { cause });
 }
 
@@ -45,9 +48,23 @@ function place(at: StoreOperation): string {
 }
 
 const unreachable = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN",
-  "ENOTFOUND", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE",
-  "UND_ERR_SOCKET", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CLOSED", "UND_ERR_DESTROYED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "UND_ERR_CLOSED",
+  "UND_ERR_DESTROYED",
 ]);
 
 /** The reason in words where the network or the server's process is at fault. */

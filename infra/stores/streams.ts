@@ -45,7 +45,10 @@ export async function* ofSize(source: Bytes, size: number, name: string): AsyncG
 }
 
 function wrongSize(name: string, expected: number, found: string) {
-  return terminal("WRONG_SIZE", `Cannot write ${name}: ${expected} bytes were announced, its source has ${found}. Give the true size, or none.`);
+  return terminal(
+    "WRONG_SIZE",
+    `Cannot write ${name}: ${expected} bytes were announced, its source has ${found}. Give the true size, or none.`,
+  );
 }
 
 /** Cuts a stream into parts held in memory; part `n` (from 1) has `bytesOf(n)` bytes, the last one what is left. */
@@ -82,7 +85,7 @@ export async function* inSegments(source: Bytes, bytes: number): AsyncGenerator<
     return true;
   };
   async function* segment() {
-    for (let left = bytes; left > 0 && (await more()); ) {
+    for (let left = bytes; left > 0 && (await more());) {
       const chunk = waiting.subarray(0, left);
       waiting = waiting.subarray(chunk.length);
       left -= chunk.length;

@@ -51,9 +51,18 @@ export function createSwiftSession(settings: SwiftSettings): SwiftSession {
 
   const send = async ({ method, at, path, query, headers, body, signal }: SwiftCall, { origin, prefix, value }: Token) => {
     const names = path ?? [at.container, at.key].filter((name) => name !== undefined);
-    const options = { origin, method, headers: { ...headers, "x-auth-token": value }, path: `${prefix}${escapedPath(names)}${queryString(query)}` };
+    const options = {
+      origin,
+      method,
+      headers: { ...headers, "x-auth-token": value },
+      path: `${prefix}${escapedPath(names)}${queryString(query)}`,
+    };
     // Not `fetch`: it would resolve `..` in keys and unpack content that is stored compressed.
-    return agent.request({ ...options, ...(body !== undefined && { body: body as Dispatcher.DispatchOptions["body"] }), ...(signal && { signal }) });
+    return agent.request({
+      ...options,
+      ...(body !== undefined && { body: body as Dispatcher.DispatchOptions["body"] }),
+      ...(signal && { signal }),
+    });
   };
 
   const call = async (request: SwiftCall): Promise<SwiftResponse> => {
@@ -83,12 +92,16 @@ async function authenticate(agent: Agent, { authUrl, user, key }: SwiftSettings,
   const { origin, pathname } = new URL(authUrl);
   const response = await agent.request({ origin, path: pathname, method: "GET", headers: { "x-auth-user": user, "x-auth-key": key } });
   const reason = await response.body.text();
-  if (response.statusCode === 401 || response.statusCode === 403) throw storeDenied(at, `it does not know the user "${user}" with this key`);
+  if (response.statusCode === 401 || response.statusCode === 403)
+    throw storeDenied(at, `it does not know the user "${user}" with this key`);
   if (response.statusCode >= 300) throw classifySwiftStatus(response.statusCode, reason, at);
   const address = response.headers["x-storage-url"];
   const value = response.headers["x-auth-token"];
   if (typeof address !== "string" || typeof value !== "string") {
-    throw storeDenied(at, `${authUrl} answered ${response.statusCode} without X-Storage-Url and X-Auth-Token; it must speak version 1 authentication`);
+    throw storeDenied(
+      at,
+      `${authUrl} answered ${response.statusCode} without X-Storage-Url and X-Auth-Token; it must speak version 1 authentication`,
+    );
   }
   const storage = new URL(address);
   return { origin: storage.origin, prefix: storage.pathname.replace(/\/$/, ""), value };

@@ -29,7 +29,13 @@ export async function uploadSwift(session: SwiftSession, upload: SwiftUpload): P
   const source = abortable(body, signal);
   const checked = size === undefined ? source : ofSize(source, size, `${at.container}/${at.key}`);
   if (size !== undefined && size <= onePutBytes) {
-    const response = await session.call({ method: "PUT", at, headers: { ...headers, "content-length": String(size) }, body: checked, signal });
+    const response = await session.call({
+      method: "PUT",
+      at,
+      headers: { ...headers, "content-length": String(size) },
+      body: checked,
+      signal,
+    });
     return response.body.dump();
   }
   const parts = inParts(checked, (part) => (part === 1 ? heldBytes : 64 * 1024));
@@ -41,7 +47,13 @@ export async function uploadSwift(session: SwiftSession, upload: SwiftUpload): P
 
 async function putBytes(session: SwiftSession, { at, headers, signal }: SwiftUpload, bytes: Uint8Array): Promise<void> {
   const etag = createHash("md5").update(bytes).digest("hex");
-  const response = await session.call({ method: "PUT", at, headers: { ...headers, etag, "content-length": String(bytes.length) }, body: bytes, signal });
+  const response = await session.call({
+    method: "PUT",
+    at,
+    headers: { ...headers, etag, "content-length": String(bytes.length) },
+    body: bytes,
+    signal,
+  });
   await response.body.dump();
 }
 
@@ -72,7 +84,11 @@ async function putSegments(session: SwiftSession, upload: SwiftUpload, source: A
     const response = await session.call({ method: "PUT", at, query: { "multipart-manifest": "put" }, headers: manifest, body, signal });
     await response.body.dump();
   } catch (error) {
-    await deleteSegments(session, at, segments.map(({ path }) => path));
+    await deleteSegments(
+      session,
+      at,
+      segments.map(({ path }) => path),
+    );
     throw error;
   }
 }

@@ -70,7 +70,11 @@ function suites(): void {
         body: Buffer.from(JSON.stringify(["1", "2", "3"].map((part) => ({ path: `/large_segments/parts/${part}` })))),
       });
     const dynamic = (key: string) =>
-      raw({ method: "PUT", path: ["large", key], headers: { "content-type": "text/csv", "x-object-manifest": "large_segments/parts/", "content-length": "0" } });
+      raw({
+        method: "PUT",
+        path: ["large", key],
+        headers: { "content-type": "text/csv", "x-object-manifest": "large_segments/parts/", "content-length": "0" },
+      });
 
     it.each([
       ["static", static_],
@@ -88,7 +92,8 @@ function suites(): void {
       expect((await buffer(ranged.body)).toString()).toBe("1;part ");
       expect(ranged.object).toEqual(head);
 
-      for await (const listed of store.list("large", { prefix: key })) expect(listed).toMatchObject({ key, size: whole.length, etag: head?.etag, lastModified: head?.lastModified });
+      for await (const listed of store.list("large", { prefix: key }))
+        expect(listed).toMatchObject({ key, size: whole.length, etag: head?.etag, lastModified: head?.lastModified });
       await expect(store.get("large", key, { ifEtag: "another" })).rejects.toMatchObject({ code: "OBJECT_CHANGED" });
     });
 

@@ -43,9 +43,13 @@ export function createSwiftStore(settings: SwiftSettings): ObjectStore {
     return { object, body: beyond ? nothing() : translated(response.body, translate) };
   };
 
-  async function* pages<Entry extends { readonly name: string }>(where: StoreOperation, query: { readonly [name: string]: string }, limit: number): AsyncGenerator<Entry> {
+  async function* pages<Entry extends { readonly name: string }>(
+    where: StoreOperation,
+    query: { readonly [name: string]: string },
+    limit: number,
+  ): AsyncGenerator<Entry> {
     let marker = query["marker"] ?? "";
-    for (let left = limit; left > 0; ) {
+    for (let left = limit; left > 0;) {
       const page = { format: "json", ...query, marker, limit: Math.min(left, pageEntries) };
       const response = await session.call({ method: "GET", at: where, query: page });
       const entries = (await response.body.json()) as Entry[];

@@ -13,7 +13,13 @@ import type { RunningSwift } from "../local/recipes/swift.ts";
 const secret = "s3cret of the gateway";
 const obstacle = await swiftObstacle();
 
-type Post = { readonly path: string; readonly signature: string; readonly expected: string; readonly age: number; readonly event: Record<string, unknown> };
+type Post = {
+  readonly path: string;
+  readonly signature: string;
+  readonly expected: string;
+  readonly age: number;
+  readonly event: Record<string, unknown>;
+};
 
 describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacle === undefined ? "" : ` (${obstacle})`}`, () => {
   let home: string;
@@ -58,7 +64,12 @@ describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacl
     const token = auth.headers.get("x-auth-token") ?? "";
     // As bytes: to a string `fetch` would add a content type of its own.
     const content = typeof body === "string" ? Buffer.from(body) : body;
-    return fetch(address, { method, headers: { ...headers, "x-auth-token": token }, duplex: "half", ...(content !== undefined && { body: content }) });
+    return fetch(address, {
+      method,
+      headers: { ...headers, "x-auth-token": token },
+      duplex: "half",
+      ...(content !== undefined && { body: content }),
+    });
   };
   const ok = async (answered: Promise<Response>) => {
     const response = await answered;
@@ -72,7 +83,9 @@ describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacl
   };
   const arrivals = (container: string) => posts.filter((post) => post.event["container"] === container);
   const arrived = (container: string, count = 1) =>
-    expect.poll(() => arrivals(container).length, { timeout: 30_000, interval: 50, message: `arrivals in ${container}` }).toBeGreaterThanOrEqual(count);
+    expect
+      .poll(() => arrivals(container).length, { timeout: 30_000, interval: 50, message: `arrivals in ${container}` })
+      .toBeGreaterThanOrEqual(count);
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), "sluice-webhook-"));
@@ -88,7 +101,12 @@ describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacl
       longest_pause: "1",
     };
     const folder = fileURLToPath(new URL(".", import.meta.url));
-    const start = () => startSwift({ home, port, pipelineMiddleware: { name: "sluice_webhook", factory: "sluice_webhook:filter_factory", folder, settings } });
+    const start = () =>
+      startSwift({
+        home,
+        port,
+        pipelineMiddleware: { name: "sluice_webhook", factory: "sluice_webhook:filter_factory", folder, settings },
+      });
     swift = await start();
     restart = async () => {
       swift = await start();
@@ -137,21 +155,30 @@ describe.skipIf(obstacle !== undefined)(`the webhook of OpenStack Swift${obstacl
     await ok(send("PUT", `/${container}_segments/1`, { body: "part one;" }));
     const manifest = JSON.stringify([{ path: `/${container}_segments/1` }]);
     const slo = await ok(send("PUT", `/${container}/static.csv`, { query: "?multipart-manifest=put", body: manifest }));
-    await send("PUT", `/${container}/slow.csv`, { query: "?multipart-manifest=put&heartbeat=on", body: manifest }).then((response) => response.text());
-    await send("PUT", `/${container}/wrong.csv`, { query: "?multipart-manifest=put&heartbeat=on", body: JSON.stringify([{ path: "/never/1" }]) }).then((response) => response.text());
+    await send("PUT", `/${container}/slow.csv`, { query: "?multipart-manifest=put&heartbeat=on", body: manifest }).then((response) =>
+      response.text(),
+    );
+    await send("PUT", `/${container}/wrong.csv`, {
+      query: "?multipart-manifest=put&heartbeat=on",
+      body: JSON.stringify([{ path: "/never/1" }]),
+    }).then((response) => response.text());
     await ok(send("PUT", `/${container}/dynamic.csv`, { headers: { "x-object-manifest": `${container}_segments/1` }, body: "" }));
     await ok(send("PUT", `/${container}/last`, { body: "" }));
     await arrived(container, 6);
     const found = arrivals(container).map(({ event }) => [event["object"], event["size"], event["content_type"]]);
-    expect(new Set(found)).toEqual(new Set([
-      ["chunked.json", 10, "application/json"],
-      ["copied.json", 10, "application/json"],
-      ["dynamic.csv", null, "text/csv"],
-      ["last", 0, "application/octet-stream"],
-      ["slow.csv", 9, "text/csv"],
-      ["static.csv", 9, "text/csv"],
-    ]));
-    expect(arrivals(container).find(({ event }) => event["object"] === "static.csv")?.event["etag"]).toBe(slo.headers.get("etag")?.replaceAll('"', ""));
+    expect(new Set(found)).toEqual(
+      new Set([
+        ["chunked.json", 10, "application/json"],
+        ["copied.json", 10, "application/json"],
+        ["dynamic.csv", null, "text/csv"],
+        ["last", 0, "application/octet-stream"],
+        ["slow.csv", 9, "text/csv"],
+        ["static.csv", 9, "text/csv"],
+      ]),
+    );
+    expect(arrivals(container).find(({ event }) => event["object"] === "static.csv")?.event["etag"]).toBe(
+      slo.headers.get("etag")?.replaceAll('"', ""),
+    );
     expect(arrivals(`${container}_segments`)).toEqual([]);
   });
 

@@ -7,11 +7,27 @@ import { anyOf, holdsSymbolic, join, lookUp, plain, type Scope, symbolic, task, 
 /** JavaScript's own functions that need a value's content, by what they would do with it. */
 const builtIns: ReadonlyMap<string, Misuse> = new Map<string, Misuse>([
   ["Boolean", "tested"],
-  ["Number", "calculated"], ["BigInt", "calculated"], ["parseInt", "calculated"], ["parseFloat", "calculated"],
-  ["isNaN", "calculated"], ["isFinite", "calculated"], ["Math", "calculated"], ["Date", "calculated"],
-  ["String", "printed"], ["JSON", "printed"], ["console", "printed"], ["encodeURIComponent", "printed"], ["encodeURI", "printed"],
-  ["Array.from", "iterated"], ["Object.fromEntries", "iterated"], ["Set", "iterated"], ["Map", "iterated"],
-  ["Object.keys", "spread"], ["Object.values", "spread"], ["Object.entries", "spread"], ["Object.assign", "spread"],
+  ["Number", "calculated"],
+  ["BigInt", "calculated"],
+  ["parseInt", "calculated"],
+  ["parseFloat", "calculated"],
+  ["isNaN", "calculated"],
+  ["isFinite", "calculated"],
+  ["Math", "calculated"],
+  ["Date", "calculated"],
+  ["String", "printed"],
+  ["JSON", "printed"],
+  ["console", "printed"],
+  ["encodeURIComponent", "printed"],
+  ["encodeURI", "printed"],
+  ["Array.from", "iterated"],
+  ["Object.fromEntries", "iterated"],
+  ["Set", "iterated"],
+  ["Map", "iterated"],
+  ["Object.keys", "spread"],
+  ["Object.values", "spread"],
+  ["Object.entries", "spread"],
+  ["Object.assign", "spread"],
   ["Promise", "awaited"],
 ]);
 
@@ -46,7 +62,10 @@ export function evaluateCall(analysis: Analysis, node: CallExpression, scope: Sc
 export function evaluateNew(analysis: Analysis, node: NewExpression, scope: Scope): Value {
   const given = node.arguments.flatMap((argument) => listEntries(analysis, argument, scope));
   const misuse = builtIns.get(globalName(node.callee, scope) ?? "");
-  if (misuse) node.arguments.forEach((argument, index) => analysis.refuse(misuse, given[index] ?? plain, argument, scope, `\`new ${globalName(node.callee, scope)}\``));
+  if (misuse)
+    node.arguments.forEach((argument, index) =>
+      analysis.refuse(misuse, given[index] ?? plain, argument, scope, `\`new ${globalName(node.callee, scope)}\``),
+    );
   // A collection: whatever is taken out of it may be whatever was put in.
   return { kind: "list", items: given.map((value) => anyOf(anyOf(value))) };
 }
@@ -94,7 +113,7 @@ function callListMethod(
   const [callback] = given;
   const [written] = node.arguments;
   if (method === "join" && written !== undefined) analysis.refuse("printed", anyOf(list), node, scope, "`.join()`");
-  if (method === "push" || method === "unshift" || method === "set" || method === "add") return list.items.push(...given), plain;
+  if (method === "push" || method === "unshift" || method === "set" || method === "add") return (list.items.push(...given), plain);
   if (method === "concat") return { kind: "list", items: [...list.items, ...given.flatMap(entriesOf)] };
   if (method === "reduce" && callback?.kind === "function") {
     return list.items.reduce((sum, item) => analysis.call(callback, [sum, item, plain, list]), given[1] ?? plain);
@@ -122,7 +141,12 @@ function callValue(analysis: Analysis, callee: Value, node: CallExpression, scop
     default: {
       // A function out of a package: what goes in may come out, and may be what its callbacks get.
       const outcome = given.some(holdsSymbolic) ? symbolic : plain;
-      for (const argument of given) if (argument.kind === "function") analysis.call(argument, argument.node.params.map(() => outcome));
+      for (const argument of given)
+        if (argument.kind === "function")
+          analysis.call(
+            argument,
+            argument.node.params.map(() => outcome),
+          );
       return outcome;
     }
   }
@@ -149,7 +173,9 @@ function callWord(analysis: Analysis, name: string, given: readonly Value[]): Va
       wire(second, "The body of `map`", [symbolic]);
       return symbolic;
     case "after":
-      return wire(third, "What stands in `after`", [{ kind: "list", items: first?.kind === "list" ? first.items.map(() => symbolic) : [symbolic] }]);
+      return wire(third, "What stands in `after`", [
+        { kind: "list", items: first?.kind === "list" ? first.items.map(() => symbolic) : [symbolic] },
+      ]);
     default:
       return given.some(holdsSymbolic) ? symbolic : plain;
   }

@@ -9,7 +9,8 @@ const comparisons = new Set(["==", "===", "!=", "!==", "<", "<=", ">", ">="]);
 /** What an expression is worth while a flow is traced; misuse of symbolic values is noted on the way. */
 export function evaluateExpression(analysis: Analysis, node: Node, scope: Scope): Value {
   const value = (part: Node) => analysis.evaluate(part, scope);
-  const refuse = (misuse: Parameters<Analysis["refuse"]>[0], of: Value, part: Node, how: string) => analysis.refuse(misuse, of, part, scope, how);
+  const refuse = (misuse: Parameters<Analysis["refuse"]>[0], of: Value, part: Node, how: string) =>
+    analysis.refuse(misuse, of, part, scope, how);
   switch (node.type) {
     case "Identifier":
       return lookUp(scope, node.name) ?? plain;
@@ -126,10 +127,10 @@ function evaluateAssignment(analysis: Analysis, node: AssignmentExpression, scop
     return right;
   }
   const before = lookUp(scope, left.name) ?? plain;
-  if (operator === "=") return assign(scope, left.name, right), right;
+  if (operator === "=") return (assign(scope, left.name, right), right);
   if (operator === "&&=" || operator === "||=" || operator === "??=") {
     analysis.refuse("tested", before, left, scope, `\`${operator}\``);
-    return assign(scope, left.name, right), join(before, right);
+    return (assign(scope, left.name, right), join(before, right));
   }
   analysis.refuse("calculated", before, left, scope, `\`${operator}\``);
   analysis.refuse("calculated", right, node.right, scope, `\`${operator}\``);

@@ -5,8 +5,10 @@ import { anyOf, plain, type Scope, symbolic, type Value, within } from "./value.
 
 export function executeStatements(analysis: Analysis, statements: readonly Node[], scope: Scope, returned: Value[]): void {
   for (const statement of statements) {
-    const declared = statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration" ? statement.declaration : statement;
-    if (declared?.type === "FunctionDeclaration" && declared.id) scope.bindings.set(declared.id.name, { kind: "function", node: declared, scope });
+    const declared =
+      statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration" ? statement.declaration : statement;
+    if (declared?.type === "FunctionDeclaration" && declared.id)
+      scope.bindings.set(declared.id.name, { kind: "function", node: declared, scope });
   }
   for (const statement of statements) executeStatement(analysis, statement, scope, returned);
 }
@@ -75,7 +77,10 @@ function executeStatement(analysis: Analysis, node: Node, scope: Scope, returned
     case "ExportNamedDeclaration":
       return void run(node.declaration);
     case "ExportDefaultDeclaration":
-      return void scope.bindings.set("default", node.declaration.type === "FunctionDeclaration" ? { kind: "function", node: node.declaration, scope } : value(node.declaration));
+      return void scope.bindings.set(
+        "default",
+        node.declaration.type === "FunctionDeclaration" ? { kind: "function", node: node.declaration, scope } : value(node.declaration),
+      );
     case "ImportDeclaration":
       if (node.importKind === "type") return;
       for (const specifier of node.specifiers) {
@@ -87,7 +92,10 @@ function executeStatement(analysis: Analysis, node: Node, scope: Scope, returned
   }
 }
 
-function imported(specifier: Extract<Node, { type: "ImportSpecifier" | "ImportDefaultSpecifier" | "ImportNamespaceSpecifier" }>, exported: ReadonlyMap<string, Value> | undefined): Value {
+function imported(
+  specifier: Extract<Node, { type: "ImportSpecifier" | "ImportDefaultSpecifier" | "ImportNamespaceSpecifier" }>,
+  exported: ReadonlyMap<string, Value> | undefined,
+): Value {
   if (!exported) return plain;
   if (specifier.type === "ImportNamespaceSpecifier") return { kind: "record", fields: new Map(exported) };
   if (specifier.type === "ImportDefaultSpecifier") return exported.get("default") ?? plain;

@@ -4,7 +4,7 @@ import { type FlowBuilder, freshId, type SourcePlace, traceFlow } from "../../sd
 import { isRowsPort } from "../../sdk/language/ports.ts";
 import { symbolic, toExpression } from "../../sdk/language/symbolic.ts";
 import type { TaskDefinition } from "../../sdk/language/task.ts";
-import type { Expression, MapNode, Plan, PlanNode, TaskNode } from "../../sdk/plan/plan.ts";
+import type { ArrivalPattern, Expression, MapNode, Plan, PlanNode, TaskNode } from "../../sdk/plan/plan.ts";
 import type { Problem } from "../problem.ts";
 import { type Block, type DagForm, type NodeForm, parseEdge } from "./form.ts";
 import { type Handle, lookUpTask, type TaskTable } from "./tasks.ts";
@@ -24,9 +24,19 @@ export type Draft = {
 export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path) => SourcePlace): Draft {
   const code: { [task: string]: string } = {};
   const forms = new Map<string, NodeForm>();
+  const on: ArrivalPattern[] = [];
   const flow = traceFlow((builder) => {
     collect(form.nodes, ["nodes"]);
     wire(form.nodes, ["nodes"], null);
+    on.push(...form.on.map((options) => placed(["on"], () => arrival(defined(options)))));
+
+    /** What the language finds wrong stands in the author's file, not here. */
+    function placed<T>(path: Path, call: () => T): T {
+      const before = builder.problems.length;
+      const made = call();
+      builder.problems.push(...builder.problems.splice(before).map((found) => ({ ...found, ...placeOf(path) })));
+      return made;
+    }
 
     function problem(path: Path, problemCode: string, message: string): void {
       builder.problems.push({ code: problemCode, message, ...placeOf(path) });
@@ -34,7 +44,12 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
 
     function collect(nodes: Block["nodes"], path: Path): void {
       for (const [id, node] of Object.entries(nodes)) {
-        if (forms.has(id) || id === "object") problem([...path, id], "TWO_NODES_OF_ONE_ID", `The id "${id}" is taken. Ids are unique in the whole file, and "object" is the arrival; give this node another.`);
+        if (forms.has(id) || id === "object")
+          problem(
+            [...path, id],
+            "TWO_NODES_OF_ONE_ID",
+            `The id "${id}" is taken. Ids are unique in the whole file, and "object" is the arrival; give this node another.`,
+          );
         forms.set(id, node);
         for (const [inner, at] of blocksOf(node)) collect(inner.nodes, [...path, id, ...at, "nodes"]);
       }
@@ -55,7 +70,11 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
             const inner = `${id}/${when}`;
             builder.scopes.push({ id: inner, parent: scope, kind: "case", match: id, index });
             wire(block.nodes, [...path, "cases", when, "nodes"], inner);
-            return { when: when === "otherwise" ? null : when, scope: inner, result: expression(block.result ?? null, [...path, "cases", when, "result"]) };
+            return {
+              when: when === "otherwise" ? null : when,
+              scope: inner,
+              result: expression(block.result ?? null, [...path, "cases", when, "result"]),
+            };
           });
           return void builder.nodes.push({ kind: "match", id, scope, on: expression(node.match, [...path, "match"]), cases, rows });
         }
@@ -66,7 +85,16 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
           const tolerate = toleranceOf(node.tolerate);
           const over = expression(node.map, [...path, "map"]);
           const result = expression(node.result ?? null, [...path, "result"]);
-          return void builder.nodes.push({ kind: "map", id, scope, over, body, result, concurrency: node.concurrency ?? 16, ...(tolerate && { tolerate }) });
+          return void builder.nodes.push({
+            kind: "map",
+            id,
+            scope,
+            over,
+            body,
+            result,
+            concurrency: node.concurrency ?? 16,
+            ...(tolerate && { tolerate }),
+          });
         }
         case "after":
           for (const [index, of] of node.after.entries()) if (!isNode(of)) unknown([...path, "after", index], of);
@@ -81,8 +109,14 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
       if (found.kind === "integrator") return wireIntegrator(id, found.handle, node, path, scope);
       const { task, codeHash } = found.registered;
       const known = builder.tasks.get(task.name);
-      if (known && known.run !== task.run) problem([...path, "task"], "TWO_TASKS_OF_ONE_NAME", `Two tasks of this plan are called "${task.name}". A task's name is its identity: rename one of them.`);
-      if (node.options !== undefined) problem([...path, "options"], "NO_OPTIONS", `"${task.name}" takes no options; integrators do. Put them into its input.`);
+      if (known && known.run !== task.run)
+        problem(
+          [...path, "task"],
+          "TWO_TASKS_OF_ONE_NAME",
+          `Two tasks of this plan are called "${task.name}". A task's name is its identity: rename one of them.`,
+        );
+      if (node.options !== undefined)
+        problem([...path, "options"], "NO_OPTIONS", `"${task.name}" takes no options; integrators do. Put them into its input.`);
       builder.tasks.set(task.name, task);
       code[task.name] = codeHash;
       const input: Expression = task.in === undefined ? { const: null } : expression(node.input ?? null, [...path, "input"]);
@@ -91,7 +125,9 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
 
     /** Its handle makes the node; only the id is the author's. */
     function wireIntegrator(id: string, handle: Handle, node: Extract<NodeForm, { kind: "task" }>, path: Path, scope: string | null): void {
-      handle(symbolicValue(node.input ?? null, [...path, "input"]), symbolicValue(node.options ?? {}, [...path, "options"]));
+      const input = symbolicValue(node.input ?? null, [...path, "input"]);
+      const options = symbolicValue(node.options ?? {}, [...path, "options"]);
+      placed(node.options ? [...path, "options"] : path, () => handle(input, options));
       const made = builder.nodes.pop() as TaskNode;
       const definition = builder.tasks.get(made.task);
       builder.tasks.delete(made.task);
@@ -118,11 +154,21 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
 
     function edge(kind: "from" | "result", text: string, path: Path): unknown {
       const parsed = parseEdge(text);
-      if (!parsed) return problem(path, "WRONG_EDGE", `Found "${text}"; expected a node's id with a path, such as "list[0].name" or "object.metadata.template".`), null;
+      if (!parsed)
+        return (
+          problem(
+            path,
+            "WRONG_EDGE",
+            `Found "${text}"; expected a node's id with a path, such as "list[0].name" or "object.metadata.template".`,
+          ),
+          null
+        );
       const isObject = kind === "from" && parsed.node === "object";
-      if (!isObject && !isNode(parsed.node)) return unknown(path, parsed.node), null;
+      if (!isObject && !isNode(parsed.node)) return (unknown(path, parsed.node), null);
       const rows = kind === "from" && parsed.path.length === 0 && yieldsRows(parsed.node);
-      return symbolic(builder, kind === "from" ? { from: parsed.node, path: parsed.path } : { result: parsed.node, path: parsed.path }, { rows });
+      return symbolic(builder, kind === "from" ? { from: parsed.node, path: parsed.path } : { result: parsed.node, path: parsed.path }, {
+        rows,
+      });
     }
 
     function isNode(id: string): boolean {
@@ -150,7 +196,7 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
   return {
     plan: {
       dag: form.dag,
-      on: form.on.map((options) => arrival(defined(options))),
+      on,
       tasks: Object.fromEntries([...flow.tasks].map(([name, { spec }]) => [name, spec])),
       nodes: flow.nodes,
       scopes: flow.scopes,
@@ -168,7 +214,9 @@ function blocksOf(node: NodeForm): readonly (readonly [Block, Path])[] {
 }
 
 function freshTaskName(flow: FlowBuilder, name: string): string {
-  return flow.tasks.has(name) ? freshId({ ...flow, nodes: [...flow.tasks.keys()].map((id) => ({ id }) as PlanNode), scopes: [] }, name) : name;
+  return flow.tasks.has(name)
+    ? freshId({ ...flow, nodes: [...flow.tasks.keys()].map((id) => ({ id }) as PlanNode), scopes: [] }, name)
+    : name;
 }
 
 function toleranceOf(tolerate: number | string | undefined): MapNode["tolerate"] {

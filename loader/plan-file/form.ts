@@ -7,14 +7,32 @@ import { triggerRules } from "../../sdk/plan/plan.ts";
 export type Block = { readonly nodes: { readonly [id: string]: NodeForm }; readonly result?: Json | undefined };
 
 export type NodeForm =
-  | { readonly kind: "task"; readonly task: string; readonly input?: Json | undefined; readonly options?: { readonly [name: string]: Json } | undefined }
+  | {
+      readonly kind: "task";
+      readonly task: string;
+      readonly input?: Json | undefined;
+      readonly options?: { readonly [name: string]: Json } | undefined;
+    }
   | { readonly kind: "match"; readonly match: Json; readonly cases: { readonly [when: string]: Block } }
-  | (Block & { readonly kind: "map"; readonly map: Json; readonly concurrency?: number | undefined; readonly tolerate?: number | string | undefined })
-  | (Block & { readonly kind: "after"; readonly after: readonly string[]; readonly rule: (typeof triggerRules)[number]; readonly recovers?: boolean | undefined });
+  | (Block & {
+      readonly kind: "map";
+      readonly map: Json;
+      readonly concurrency?: number | undefined;
+      readonly tolerate?: number | string | undefined;
+    })
+  | (Block & {
+      readonly kind: "after";
+      readonly after: readonly string[];
+      readonly rule: (typeof triggerRules)[number];
+      readonly recovers?: boolean | undefined;
+    });
 
 const json: z.ZodType<Json> = z.json();
-const id = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, "An id is made of a–z, 0–9, \"-\" and \"_\"");
-const nodes = z.record(id, z.lazy(() => node));
+const id = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'An id is made of a–z, 0–9, "-" and "_"');
+const nodes = z.record(
+  id,
+  z.lazy(() => node),
+);
 const block = z.strictObject({ nodes: nodes.default({}), result: json.optional() });
 
 const kinds = {
@@ -36,7 +54,11 @@ type Kind = keyof typeof kinds;
 const node: z.ZodType<NodeForm> = z.record(z.string(), z.unknown()).transform((value, context): NodeForm => {
   const kind = (Object.keys(kinds) as Kind[]).find((key) => key in value);
   if (kind === undefined) {
-    context.addIssue(`A node has one of the keys ${Object.keys(kinds).map((key) => `"${key}"`).join(", ")}; found ${JSON.stringify(Object.keys(value))}`);
+    context.addIssue(
+      `A node has one of the keys ${Object.keys(kinds)
+        .map((key) => `"${key}"`)
+        .join(", ")}; found ${JSON.stringify(Object.keys(value))}`,
+    );
     return z.NEVER;
   }
   const parsed = kinds[kind].safeParse(value);
@@ -74,17 +96,36 @@ const scope = z.string().nullable();
 export const planForm = z.looseObject({
   format: z.literal("sluice.plan/1"),
   dag: z.string(),
-  on: z.array(z.looseObject({ container: z.array(z.string()), key: z.array(z.string()), types: z.array(z.string()), priority: z.number() })),
+  on: z.array(
+    z.looseObject({ container: z.array(z.string()), key: z.array(z.string()), types: z.array(z.string()), priority: z.number() }),
+  ),
   tasks: z.record(z.string(), z.looseObject({ kind: z.enum(["code", "integrator"]) })).default({}),
   nodes: z.array(
     z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("task"), id: z.string(), scope, task: z.string(), input: expression, options: expression.optional() }),
       z.strictObject({
-        kind: z.literal("match"), id: z.string(), scope, on: expression, rows: z.boolean(),
+        kind: z.literal("task"),
+        id: z.string(),
+        scope,
+        task: z.string(),
+        input: expression,
+        options: expression.optional(),
+      }),
+      z.strictObject({
+        kind: z.literal("match"),
+        id: z.string(),
+        scope,
+        on: expression,
+        rows: z.boolean(),
         cases: z.array(z.strictObject({ when: z.string().nullable(), scope: z.string(), result: expression })),
       }),
       z.strictObject({
-        kind: z.literal("map"), id: z.string(), scope, over: expression, body: z.string(), result: expression, concurrency: z.int().min(1).max(500),
+        kind: z.literal("map"),
+        id: z.string(),
+        scope,
+        over: expression,
+        body: z.string(),
+        result: expression,
+        concurrency: z.int().min(1).max(500),
         tolerate: z.union([z.strictObject({ count: z.int().min(0) }), z.strictObject({ fraction: z.number().min(0).max(1) })]).optional(),
       }),
     ]),
@@ -94,7 +135,14 @@ export const planForm = z.looseObject({
       z.discriminatedUnion("kind", [
         z.strictObject({ kind: z.literal("case"), id: z.string(), parent: scope, match: z.string(), index: z.int() }),
         z.strictObject({ kind: z.literal("map"), id: z.string(), parent: scope, map: z.string() }),
-        z.strictObject({ kind: z.literal("after"), id: z.string(), parent: scope, of: z.array(z.string()), rule: z.enum(triggerRules), recovers: z.boolean() }),
+        z.strictObject({
+          kind: z.literal("after"),
+          id: z.string(),
+          parent: scope,
+          of: z.array(z.string()),
+          rule: z.enum(triggerRules),
+          recovers: z.boolean(),
+        }),
       ]),
     )
     .default([]),
@@ -105,6 +153,8 @@ export type PlanForm = z.output<typeof planForm>;
 /** `points.failure.message`, `list[0].name`: a node's id and a path into its value. */
 export function parseEdge(text: string): { readonly node: string; readonly path: readonly z.output<typeof step>[] } | undefined {
   if (!/^[a-z0-9][a-z0-9_-]*(\.[^.[\]]+|\[\d+\])*$/.test(text)) return undefined;
-  const [node = "", ...path] = [...text.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([part, index]) => (index === undefined ? part : Number(index)));
+  const [node = "", ...path] = [...text.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([part, index]) =>
+    index === undefined ? part : Number(index),
+  );
   return { node: String(node), path };
 }

@@ -13,7 +13,7 @@ export type Handle = (input: unknown, options?: unknown) => unknown;
 /** By both names: `influxPoints` as in TypeScript, `influx-points` as in plans. */
 export const integratorHandles: ReadonlyMap<string, Handle> = new Map(
   Object.entries(handles)
-    .filter((entry): entry is [string, typeof entry[1] & Handle] => typeof entry[1] === "function")
+    .filter((entry): entry is [string, (typeof entry)[1] & Handle] => typeof entry[1] === "function")
     .flatMap(([name, handle]): [string, Handle][] => [
       [name, handle as Handle],
       [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), handle as Handle],
@@ -32,11 +32,19 @@ export function lookUpTask(table: TaskTable, reference: string): Lookup {
   const [registered, another] = found;
   if (another !== undefined) {
     const files = found.map((one) => one.file.split("/").at(-1)).join(", ");
-    return { kind: "problem", code: "AMBIGUOUS_TASK", message: `Several files have a task "${name}": ${files}. Say which one: "file.ts#${name}".` };
+    return {
+      kind: "problem",
+      code: "AMBIGUOUS_TASK",
+      message: `Several files have a task "${name}": ${files}. Say which one: "file.ts#${name}".`,
+    };
   }
   if (registered !== undefined) return { kind: "code", registered };
   const handle = file === undefined ? integratorHandles.get(name) : undefined;
   if (handle !== undefined) return { kind: "integrator", handle };
   const known = [...table.keys(), ...[...integratorHandles.keys()].filter((key) => key.includes("-"))];
-  return { kind: "problem", code: "UNKNOWN_TASK", message: `There is no task "${reference}". Known are: ${known.sort().join(", ")}. Correct the name, or add a DAG file that exports the task.` };
+  return {
+    kind: "problem",
+    code: "UNKNOWN_TASK",
+    message: `There is no task "${reference}". Known are: ${known.sort().join(", ")}. Correct the name, or add a DAG file that exports the task.`,
+  };
 }

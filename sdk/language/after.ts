@@ -1,5 +1,7 @@
-import type { TriggerRule } from "../plan/plan.ts";
+import { type TriggerRule, triggerRules } from "../plan/plan.ts";
 import { currentFlow, freshId, placeOfCaller, within } from "./flow.ts";
+import { checkOptions } from "./known-options.ts";
+import { flag, oneOf, required } from "./option-kinds.ts";
 import { type Result, type Rows, symbolic, symbolicOf, type Value } from "./symbolic.ts";
 
 /** The trigger rules by name; their truth table stands in `sdk/README.md`. */
@@ -50,6 +52,8 @@ export function after<const Inputs extends readonly Settled[], Returned>(
   const flow = currentFlow("after");
   const place = placeOfCaller();
   const id = freshId(flow, "after");
+  checkOptions("after", options, { recovers: flag });
+  checkOptions("after", { rule: when }, { rule: required(oneOf(triggerRules)) });
   const of = inputs.map((input, index) => {
     const expression = symbolicOf(input)?.expression;
     if (expression && "from" in expression && flow.nodes.some((node) => node.id === expression.from)) return expression.from;

@@ -1,5 +1,7 @@
-import type { DataProcessing } from "../contracts/object.ts";
+import { type DataProcessing, dataProcessings } from "../contracts/object.ts";
 import type { ArrivalPattern } from "../plan/plan.ts";
+import { checkOptions, type KnownOptions } from "./known-options.ts";
+import { contentTypes, globs, number, oneOf } from "./option-kinds.ts";
 
 type OneOrMore = string | readonly string[];
 
@@ -18,6 +20,16 @@ export type ArrivalOptions = {
   readonly priority?: number;
 };
 
+const known = {
+  container: globs,
+  key: globs,
+  types: contentTypes,
+  dataProcessing: oneOf(dataProcessings),
+  project: globs,
+  user: globs,
+  priority: number,
+} satisfies KnownOptions & { readonly [Name in keyof ArrivalOptions]-?: unknown };
+
 /**
  * The arrivals that start a DAG. All DAGs that match at the highest priority run, those with `dataProcessing:
  * "custom"` before the others.
@@ -29,6 +41,7 @@ export type ArrivalOptions = {
  * ```
  */
 export function arrival(options: ArrivalOptions = {}): ArrivalPattern {
+  checkOptions("arrival", options, known);
   return {
     container: listOf(options.container, "*"),
     key: listOf(options.key, "**"),

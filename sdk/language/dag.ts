@@ -1,6 +1,8 @@
 import type { ObjectInfo } from "../contracts/object.ts";
 import type { ArrivalPattern } from "../plan/plan.ts";
 import { placeOfCaller, type SourcePlace } from "./flow.ts";
+import { checkOptions } from "./known-options.ts";
+import { callback, required, text } from "./option-kinds.ts";
 import type { Value } from "./symbolic.ts";
 
 const dagBrand = Symbol.for("sluice.dag");
@@ -11,6 +13,12 @@ export type DagDefinition = {
   readonly on: readonly ArrivalPattern[];
   readonly flow: (object: Value<ObjectInfo>) => unknown;
   readonly place: SourcePlace;
+};
+
+const known = {
+  name: required(text),
+  on: required({ expected: "what arrival({ … }) returns, or a list of that", takes: isOn }),
+  flow: required(callback),
 };
 
 /**
@@ -38,10 +46,16 @@ export function dag(definition: {
   readonly on: ArrivalPattern | readonly ArrivalPattern[];
   flow(object: Value<ObjectInfo>): unknown;
 }): DagDefinition {
+  checkOptions("dag", definition, known);
   const on = Array.isArray(definition.on) ? (definition.on as readonly ArrivalPattern[]) : [definition.on as ArrivalPattern];
   return { [dagBrand]: true, name: definition.name, on, flow: definition.flow, place: placeOfCaller() };
 }
 
 export function isDagDefinition(value: unknown): value is DagDefinition {
   return typeof value === "object" && value !== null && (value as Partial<DagDefinition>)[dagBrand] === true;
+}
+
+function isOn(value: unknown): boolean {
+  const patterns: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return patterns.every((one) => typeof one === "object" && one !== null && Array.isArray((one as Partial<ArrivalPattern>).types));
 }

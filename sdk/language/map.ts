@@ -1,5 +1,7 @@
 import type { MapNode } from "../plan/plan.ts";
 import { currentFlow, freshId, placeOfCaller, within } from "./flow.ts";
+import { checkOptions } from "./known-options.ts";
+import { anything } from "./option-kinds.ts";
 import { type Result, symbolic, symbolicOf, toExpression, type Value } from "./symbolic.ts";
 
 export type MapOptions = {
@@ -44,6 +46,7 @@ export function map<T, U, const Options extends MapOptions = MapOptions>(
   flow.places.set(id, place);
   const problem = (code: string, message: string) => flow.problems.push({ code, message, ...place });
 
+  checkOptions("map", options, { concurrency: anything, tolerate: anything });
   if (symbolicOf(list)?.rows)
     problem("MAP_OVER_ROWS", "map was given a stream of rows. Consume rows in a task with `in: rows(Schema)`; map is for lists.");
   const concurrency = options?.concurrency ?? 16;
@@ -74,7 +77,7 @@ function toleranceOf(tolerate: MapOptions["tolerate"], problem: (code: string, m
   if (tolerate === undefined) return undefined;
   if (typeof tolerate === "number") {
     if (Number.isInteger(tolerate) && tolerate >= 0) return { count: tolerate };
-  } else {
+  } else if (typeof tolerate === "string") {
     const share = Number(tolerate.replace(/%$/, ""));
     if (share >= 0 && share <= 100) return { fraction: share / 100 };
   }

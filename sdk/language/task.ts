@@ -1,9 +1,19 @@
 import type { z } from "zod";
 import type { Json } from "../contracts/json.ts";
 import type { TaskContext } from "../execution/context.ts";
-import { defaultRetry, defaultTimeout, integratorRetry, type RetryPolicy, type SitePreference, type TaskSpec } from "../plan/plan.ts";
+import {
+  defaultRetry,
+  defaultTimeout,
+  integratorRetry,
+  type RetryPolicy,
+  type SitePreference,
+  sitePreferences,
+  type TaskSpec,
+} from "../plan/plan.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { currentFlow, freshId, placeOfCaller, type SourcePlace } from "./flow.ts";
+import { checkOptions, type KnownOptions } from "./known-options.ts";
+import { anything, callback, duration, flag, number, oneOf, record, required, text } from "./option-kinds.ts";
 import { describePort, type Given, type InPort, isRowsPort, type OutPort, type Output, type Returned, type Wire } from "./ports.ts";
 import { symbolic, toExpression } from "./symbolic.ts";
 
@@ -30,6 +40,22 @@ export type TaskOptions = {
   /** `local`: at the site nearest to the object; `global` (default): at the best central one. */
   readonly site?: SitePreference;
 };
+
+const settings = {
+  retry: record({ attempts: number, initialInterval: duration, backoff: number, maximumInterval: duration }),
+  timeout: duration,
+  site: oneOf(sitePreferences),
+};
+const taskOptions: KnownOptions = {
+  name: required(text),
+  in: anything,
+  out: anything,
+  run: required(callback),
+  undo: callback,
+  ...settings,
+  heartbeat: duration,
+};
+const integratorOptions: KnownOptions = { ...settings, undo: flag };
 
 /** A task's definition, as the loader and the engine read it. */
 export type TaskDefinition = {
@@ -81,6 +107,7 @@ export function task<const In extends InPort | undefined = undefined, Out extend
     undo?(output: Out extends z.ZodType ? z.output<Out> : Json, context: TaskContext): void | Promise<void>;
   },
 ): Task<In, Out> {
+  checkOptions("task", definition, taskOptions);
   return callable({
     name: definition.name,
     spec: specOf("code", definition.in, definition.out, definition, definition.undo !== undefined),
@@ -97,8 +124,17 @@ export function integrator<const In extends InPort, Out extends OutPort, Options
   readonly name: string;
   readonly in: In;
   readonly out: Out;
+  /** What it takes of its own, beside {@link IntegratorOptions}. */
+  readonly options?: KnownOptions;
+  /** True: it may be given none of its own at all, even of those that are required. */
+  readonly bare?: boolean;
 }): (input: Wire<In>, options?: Options & IntegratorOptions) => Output<Out> {
-  return (input, options) => {
+  const called = definition.name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const known: KnownOptions = { ...definition.options, ...integratorOptions };
+  return (input, given) => {
+    const bare = definition.bare && Object.keys(given ?? {}).every((name) => name in integratorOptions);
+    const sound = checkOptions(called, given, bare ? integratorOptions : known);
+    const options = sound ? given : {};
     const { undo, retry, timeout, site, ...own } = (options ?? {}) as IntegratorOptions;
     const settings = { ...(retry && { retry }), ...(timeout && { timeout }), ...(site && { site }) };
     const spec = { ...specOf("integrator", definition.in, definition.out, settings, undo ?? false), integrator: definition.name };

@@ -2,6 +2,7 @@ import type { JsonObject } from "../contracts/json.ts";
 import type { Problem, SourcePlace } from "../language/flow.ts";
 import { typeMatches, typesOverlap } from "../language/mime.ts";
 import { extend } from "../interpreter/values.ts";
+import { checkColumns } from "./check-columns.ts";
 import { checkEdges } from "./check-edges.ts";
 import { type Graph, nodeOf, referencesOf } from "./graph.ts";
 import type { ArrivalPattern, Expression, MapNode, MatchNode, Plan, Port, TaskNode } from "./plan.ts";
@@ -37,7 +38,10 @@ export function checkPlan(plan: Draft, places: ReadonlyMap<string, SourcePlace> 
   for (const node of plan.nodes) {
     if (node.kind === "match") checkMatch(plan, node, add);
     if (node.kind === "map") checkMap(plan, node, add);
-    if (node.kind === "task") checkTask(plan, node, add);
+    if (node.kind === "task") {
+      checkTask(plan, node, add);
+      checkColumns(plan, node, add);
+    }
     checkEdges(plan, node, add);
   }
   return problems;

@@ -303,7 +303,7 @@ describe("compileDag", () => {
 
   it("makes plans that are JSON, and the same each time", () => {
     const flow: Flow = (arrived) => {
-      const points = influxPoints(parse(arrived), { measurement: "m", tags: undefined });
+      const points = influxPoints(parse(arrived), { measurement: "m", time: "n", tags: undefined });
       after([points], rule.anyFailed, ([result]) => anything({ result, since: new Date(0) }), { recovers: true });
     };
     const [one, two] = [compile(flow), compile(flow)];

@@ -25,7 +25,13 @@ export class RangeReader extends RandomAccessReader {
     return Readable.from(content, { objectMode: false });
   }
 
-  override read(buffer: Buffer, offset: number, length: number, position: number, callback: (error: Error | null, bytesRead?: number) => void): void {
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
     this.#fill(buffer, offset, length, position).then(
       (count) => callback(null, count),
       (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
@@ -41,7 +47,7 @@ export class RangeReader extends RandomAccessReader {
 
   async #fill(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
     const wanted = Math.max(0, Math.min(length, this.#object.size - position));
-    for (let done = 0; done < wanted; ) {
+    for (let done = 0; done < wanted;) {
       const at = position + done;
       const block = await this.#block(Math.floor(at / blockBytes));
       const piece = block.subarray(at % blockBytes, (at % blockBytes) + wanted - done);

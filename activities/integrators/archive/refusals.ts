@@ -22,14 +22,22 @@ const nothingWritten = "Nothing of it was unpacked.";
 
 export function refuse(code: string, archive: Place, problem: string, advice: string, member?: string): SluiceError {
   const where = `${archive.container}/${archive.key}`;
-  return terminal(code, `The archive ${where} ${problem}. ${nothingWritten} ${advice}`, member === undefined ? {} : { place: { field: member } });
+  return terminal(
+    code,
+    `The archive ${where} ${problem}. ${nothingWritten} ${advice}`,
+    member === undefined ? {} : { place: { field: member } },
+  );
 }
 
 export function corrupt(archive: Place, error: unknown, member?: string): SluiceError {
   const reason = error instanceof Error ? error.message : String(error);
   const where = member === undefined ? "" : ` at its member ${JSON.stringify(member)}`;
-  return terminal("CORRUPT_ARCHIVE", `The archive ${archive.container}/${archive.key} cannot be read${where}: ${reason}. See whether it was uploaded whole, and upload it again.`, {
-    cause: error,
-    ...(member !== undefined && { place: { field: member } }),
-  });
+  return terminal(
+    "CORRUPT_ARCHIVE",
+    `The archive ${archive.container}/${archive.key} cannot be read${where}: ${reason}. See whether it was uploaded whole, and upload it again.`,
+    {
+      cause: error,
+      ...(member !== undefined && { place: { field: member } }),
+    },
+  );
 }

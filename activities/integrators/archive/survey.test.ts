@@ -15,7 +15,11 @@ async function look(content: Uint8Array, bounds: Partial<Limits> = {}): Promise<
   await survey(await openArchive(object), object, "a.zip.unpacked/", { ...limits, ...bounds }, never);
 }
 
-type TarEntry = { readonly name: string; readonly type?: "file" | "symlink" | "link" | "character-device" | "directory"; readonly content?: string };
+type TarEntry = {
+  readonly name: string;
+  readonly type?: "file" | "symlink" | "link" | "character-device" | "directory";
+  readonly content?: string;
+};
 
 async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
   const packed = pack();
@@ -32,7 +36,12 @@ const mebibytes = (count: number) => Buffer.alloc(count * 1024 * 1024);
 
 describe("a ZIP", () => {
   it("passes with folders, empty files, Unicode and content stored as it is", async () => {
-    const entries = [{ path: "a/" }, { path: "a/empty" }, { path: "a/ça.txt", content: "hello" }, { path: "plain", content: "x", deflate: false }];
+    const entries = [
+      { path: "a/" },
+      { path: "a/empty" },
+      { path: "a/ça.txt", content: "hello" },
+      { path: "plain", content: "x", deflate: false },
+    ];
     await expect(look(zipOf(entries))).resolves.toBeUndefined();
   });
 
@@ -49,7 +58,15 @@ describe("a ZIP", () => {
     ["comes twice", [{ path: "a" }, { path: "./a" }], "ARCHIVE_REFUSED", /twice/],
     ["is encrypted", [{ path: "a", content: "x", encrypted: true }], "ARCHIVE_ENCRYPTED", /without a password/],
     ["has a name too long for a key", [{ path: "x".repeat(1_100) }], "ARCHIVE_REFUSED", /bytes of 1024/],
-    ["shares its bytes with another", [{ path: "a", content: Buffer.alloc(5_000, "ab").toString("hex"), deflate: false }, { path: "b", content: Buffer.alloc(5_000, "ab").toString("hex"), deflate: false, overlapsFirst: true }], "ARCHIVE_BOMB", /overlap/],
+    [
+      "shares its bytes with another",
+      [
+        { path: "a", content: Buffer.alloc(5_000, "ab").toString("hex"), deflate: false },
+        { path: "b", content: Buffer.alloc(5_000, "ab").toString("hex"), deflate: false, overlapsFirst: true },
+      ],
+      "ARCHIVE_BOMB",
+      /overlap/,
+    ],
   ])("is refused when a member %s", async (_, entries, code, message) => {
     await expect(look(zipOf(entries))).rejects.toMatchObject(refusedWith(code, message));
   });
@@ -60,8 +77,12 @@ describe("a ZIP", () => {
   });
 
   it("is refused when it declares too many bytes or members", async () => {
-    await expect(look(zipOf([{ path: "a", content: "abc" }]), { total: 2 })).rejects.toMatchObject(refusedWith("ARCHIVE_BOMB", /more than 2 bytes/));
-    await expect(look(zipOf([{ path: "a" }, { path: "b" }]), { members: 1 })).rejects.toMatchObject(refusedWith("ARCHIVE_BOMB", /more than 1 members/));
+    await expect(look(zipOf([{ path: "a", content: "abc" }]), { total: 2 })).rejects.toMatchObject(
+      refusedWith("ARCHIVE_BOMB", /more than 2 bytes/),
+    );
+    await expect(look(zipOf([{ path: "a" }, { path: "b" }]), { members: 1 })).rejects.toMatchObject(
+      refusedWith("ARCHIVE_BOMB", /more than 1 members/),
+    );
   });
 
   it.each([[10], [100], [1_000]])("is refused when its last %i bytes are missing", async (missing) => {
@@ -71,8 +92,13 @@ describe("a ZIP", () => {
 });
 
 describe("a TAR", () => {
-  it.each([["as it is", (tar: Buffer) => tar], ["gzipped", (tar: Buffer) => gzipSync(tar)]])("passes %s", async (_, wrap) => {
-    await expect(look(wrap(await tarOf([{ name: "a/", type: "directory" }, { name: "a/b.txt", content: "hello" }, { name: "empty" }])))).resolves.toBeUndefined();
+  it.each([
+    ["as it is", (tar: Buffer) => tar],
+    ["gzipped", (tar: Buffer) => gzipSync(tar)],
+  ])("passes %s", async (_, wrap) => {
+    await expect(
+      look(wrap(await tarOf([{ name: "a/", type: "directory" }, { name: "a/b.txt", content: "hello" }, { name: "empty" }]))),
+    ).resolves.toBeUndefined();
   });
 
   it.each([
@@ -89,7 +115,10 @@ describe("a TAR", () => {
     await expect(look(gzipSync(tar))).rejects.toMatchObject(refusedWith("ARCHIVE_BOMB", /200 times/));
   });
 
-  it.each([["as it is", (tar: Buffer) => tar, 1_400], ["gzipped", (tar: Buffer) => gzipSync(tar), 20]])("is refused when it breaks off, %s", async (_, wrap, missing) => {
+  it.each([
+    ["as it is", (tar: Buffer) => tar, 1_400],
+    ["gzipped", (tar: Buffer) => gzipSync(tar), 20],
+  ])("is refused when it breaks off, %s", async (_, wrap, missing) => {
     const whole = wrap(await tarOf([{ name: "a", content: incompressible(4_000).toString("hex") }]));
     await expect(look(whole.subarray(0, -missing))).rejects.toMatchObject(refusedWith("CORRUPT_ARCHIVE", /upload it again/));
   });
@@ -100,7 +129,10 @@ describe("a TAR", () => {
 });
 
 describe("anything else", () => {
-  it.each([["empty", ""], ["text", "time,value\n1,2\n"]])("is refused: %s", async (_, content) => {
+  it.each([
+    ["empty", ""],
+    ["text", "time,value\n1,2\n"],
+  ])("is refused: %s", async (_, content) => {
     await expect(look(Buffer.from(content))).rejects.toMatchObject(refusedWith("NOT_AN_ARCHIVE", /begins like no archive/));
   });
 });

@@ -36,16 +36,30 @@ function createChecks(object: Subject, folder: string, limits: Limits) {
     }
     if (kind === "folder") return false;
     if (kind !== "file") {
-      throw refuse("ARCHIVE_REFUSED", object, `${named}, which is ${kind === "unknown" ? "of an unknown kind" : `a ${kind}`}`, "An archive may hold files and folders: pack it again without links and devices.", path);
+      throw refuse(
+        "ARCHIVE_REFUSED",
+        object,
+        `${named}, which is ${kind === "unknown" ? "of an unknown kind" : `a ${kind}`}`,
+        "An archive may hold files and folders: pack it again without links and devices.",
+        path,
+      );
     }
     if (encrypted) throw refuse("ARCHIVE_ENCRYPTED", object, `${named}, which is encrypted`, "Pack it again without a password.", path);
     const checked = memberPath(path);
-    if ("refused" in checked) throw refuse("ARCHIVE_REFUSED", object, `${named} with ${checked.refused}`, "Pack it again with plain relative paths.", path);
-    if (paths.has(checked.path)) throw refuse("ARCHIVE_REFUSED", object, `${named} twice`, "Pack it again with one file of each path.", path);
+    if ("refused" in checked)
+      throw refuse("ARCHIVE_REFUSED", object, `${named} with ${checked.refused}`, "Pack it again with plain relative paths.", path);
+    if (paths.has(checked.path))
+      throw refuse("ARCHIVE_REFUSED", object, `${named} twice`, "Pack it again with one file of each path.", path);
     paths.add(checked.path);
     const keyBytes = Buffer.byteLength(folder + checked.path);
     if (keyBytes > limits.keyBytes) {
-      throw refuse("ARCHIVE_REFUSED", object, `${named}, whose key would have ${keyBytes} bytes of ${limits.keyBytes}`, "Shorten its path.", path);
+      throw refuse(
+        "ARCHIVE_REFUSED",
+        object,
+        `${named}, whose key would have ${keyBytes} bytes of ${limits.keyBytes}`,
+        "Shorten its path.",
+        path,
+      );
     }
     declared += size;
     refuseBomb(declared);
@@ -62,7 +76,12 @@ function createChecks(object: Subject, folder: string, limits: Limits) {
       throw refuse("ARCHIVE_BOMB", object, `would unpack to more than ${limits.total} bytes`, "Split it into several archives.");
     }
     if (total > limits.ratioFrom && total > object.size * limits.ratio) {
-      throw refuse("ARCHIVE_BOMB", object, `unpacks to more than ${limits.ratio} times its ${object.size} bytes`, "Upload its content itself, or compress it less.");
+      throw refuse(
+        "ARCHIVE_BOMB",
+        object,
+        `unpacks to more than ${limits.ratio} times its ${object.size} bytes`,
+        "Upload its content itself, or compress it less.",
+      );
     }
   }
 

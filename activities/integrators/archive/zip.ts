@@ -31,7 +31,11 @@ async function* members(object: LakeObject): AsyncGenerator<Member> {
 async function open(object: LakeObject): Promise<ZipFile> {
   try {
     // Names are decoded here and judged by the survey, which can say more about them than yauzl does.
-    return await fromRandomAccessReaderPromise(new RangeReader(object), object.size, { lazyEntries: true, autoClose: false, decodeStrings: false });
+    return await fromRandomAccessReaderPromise(new RangeReader(object), object.size, {
+      lazyEntries: true,
+      autoClose: false,
+      decodeStrings: false,
+    });
   } catch (error) {
     throw asCorrupt(error, object);
   }

@@ -10,5 +10,7 @@ export function text(value: string): string {
 
 /** Exactly the series with these tags; a tag that the series lacks is given as an empty text, as `GROUP BY *` does. */
 export function seriesCondition(tags: { readonly [name: string]: string }): string {
-  return Object.entries(tags).map(([name, value]) => `${identifier(name)} = ${text(value)}`).join(" AND ");
+  return Object.entries(tags)
+    .map(([name, value]) => `${identifier(name)} = ${text(value)}`)
+    .join(" AND ");
 }

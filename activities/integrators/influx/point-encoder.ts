@@ -30,7 +30,10 @@ export function createPointEncoder(options: PointOptions, context: TaskContext):
 
   function prefixOf(measurement: string, tags: readonly Tag[]): string {
     if (measurement.startsWith("#")) {
-      throw terminal("BAD_MEASUREMENT", `The measurement ${JSON.stringify(measurement)} of ${context.object.container}/${context.object.key} begins with #, which InfluxDB takes for a comment: name it otherwise.`);
+      throw terminal(
+        "BAD_MEASUREMENT",
+        `The measurement ${JSON.stringify(measurement)} of ${context.object.container}/${context.object.key} begins with #, which InfluxDB takes for a comment: name it otherwise.`,
+      );
     }
     measurements.add(storedName(measurement));
     return escapeMeasurement(measurement) + tags.map(([name, value]) => `,${escapeName(name)}=${escapeName(value)}`).join("");
@@ -101,7 +104,8 @@ function splitColumns(options: ColumnOptions, context: TaskContext): Split {
     };
     if (options.fields) for (const name of options.fields) cell(name);
     return {
-      measurement: typeof measurement === "string" ? measurement : measurementOf(cell(measurement.column), measurement.column, number, context),
+      measurement:
+        typeof measurement === "string" ? measurement : measurementOf(cell(measurement.column), measurement.column, number, context),
       time: timeOf(cell(time), time, number, context),
       tags: tagsOf(tags, cell, number, context),
       fields: row,

@@ -23,7 +23,19 @@ describe("the time of a point", () => {
   ])("reads %j", (value, expected) => expect(epoch(value)).toBe(expected));
 
   it.each([
-    [Number.NaN], [Infinity], [new Date(Number.NaN)], [null], [true], [""], ["yesterday"], ["1616931666000"], ["28.03.2021"],
-    ["2021-02-30"], ["2021-13-01"], ["2021-03-28T25:00:00Z"], ["2500-01-01"], ["1600-01-01"],
+    [Number.NaN],
+    [Infinity],
+    [new Date(Number.NaN)],
+    [null],
+    [true],
+    [""],
+    ["yesterday"],
+    ["1616931666000"],
+    ["28.03.2021"],
+    ["2021-02-30"],
+    ["2021-13-01"],
+    ["2021-03-28T25:00:00Z"],
+    ["2500-01-01"],
+    ["1600-01-01"],
   ])("does not read %j", (value) => expect(readTime(value)).toBeUndefined());
 });

@@ -33,7 +33,10 @@ export async function undoPoints(influx: Queries, locator: PointsLocator, signal
     const deletes = await deletesOf(influx, found);
     const now = deletes.join(";");
     if (now === before) {
-      throw retryable("UNDO_INCOMPLETE", `InfluxDB still has points of object ${locator.object} after ${deletes.length} deletes, e.g. after ${deletes[0]}: they are deleted again later.`);
+      throw retryable(
+        "UNDO_INCOMPLETE",
+        `InfluxDB still has points of object ${locator.object} after ${deletes.length} deletes, e.g. after ${deletes[0]}: they are deleted again later.`,
+      );
     }
     before = now;
     for (let start = 0; start < deletes.length; start += deletesARequest) {
@@ -62,7 +65,9 @@ async function deletesOf(influx: Queries, found: readonly InfluxSeries[]): Promi
     return { times, where: whereSeries(series), source: identifier(series.name), first: times[0] ?? "", last: times.at(-1) ?? "" };
   });
   const all = await influx.query(
-    spans.map(({ where, source, first, last }) => `SELECT * FROM ${source} WHERE ${where}time >= ${text(first)} AND time <= ${text(last)}`).join(";"),
+    spans
+      .map(({ where, source, first, last }) => `SELECT * FROM ${source} WHERE ${where}time >= ${text(first)} AND time <= ${text(last)}`)
+      .join(";"),
   );
   return spans.flatMap(({ times, where, source }, index) =>
     runs(times, (all[index] ?? []).flatMap(timesOf)).map(([first, last]) =>

@@ -37,7 +37,13 @@ export async function* chunksOfDocuments(
 
   function take(): DocumentChunk {
     const start = firstRow;
-    const chunk = { database, collection, documents, bytes, refuseAt: (index: number, error: unknown) => unserialisable(start + index, error, context) };
+    const chunk = {
+      database,
+      collection,
+      documents,
+      bytes,
+      refuseAt: (index: number, error: unknown) => unserialisable(start + index, error, context),
+    };
     firstRow += documents.length;
     documents = [];
     bytes = 0;
@@ -93,8 +99,12 @@ function measured(document: LakeDocument, number: number, context: TaskContext):
 
 function unserialisable(number: number, error: unknown, context: TaskContext): Error {
   const reason = error instanceof Error ? error.message : String(error);
-  return terminal("SINK_REFUSED_DATA", `${placeOf(number, context)} cannot be a document of MongoDB: ${reason}. Names must not hold NUL, and values must be plain data without cycles.`, {
-    place: { row: number },
-    cause: error,
-  });
+  return terminal(
+    "SINK_REFUSED_DATA",
+    `${placeOf(number, context)} cannot be a document of MongoDB: ${reason}. Names must not hold NUL, and values must be plain data without cycles.`,
+    {
+      place: { row: number },
+      cause: error,
+    },
+  );
 }

@@ -18,7 +18,11 @@ export function originOf({ id, number, container, key, version }: ObjectInfo): O
 /** `_id` and `_object` are the lake's own; a row's field of such a name gets one underscore more in front. */
 const ownNames = /^_+(?:id|object)$/;
 
-export function toDocument(id: string, row: Row, origin: Origin): { readonly _id: string; readonly _object: Origin; readonly [field: string]: unknown } {
+export function toDocument(
+  id: string,
+  row: Row,
+  origin: Origin,
+): { readonly _id: string; readonly _object: Origin; readonly [field: string]: unknown } {
   const fields = Object.entries(row).map(([name, value]) => [fieldName(name), value] as const);
   return { _id: id, _object: origin, ...Object.fromEntries(fields) };
 }

@@ -7,7 +7,15 @@ import { createDistinct } from "../writing/distinct.ts";
 import { clearingUp, pump } from "../writing/pump.ts";
 import { numbered, type NumberedRow } from "../writing/rows.ts";
 import { quoted } from "./cypher.ts";
-import { type EndPart, type GraphParts, keyNames, nodeIdentity, type NodePart, relationIdentity, type RelationPart } from "./graph-parts.ts";
+import {
+  type EndPart,
+  type GraphParts,
+  keyNames,
+  nodeIdentity,
+  type NodePart,
+  relationIdentity,
+  type RelationPart,
+} from "./graph-parts.ts";
 import { type GraphChunk, mergeGraph, nodeShape } from "./merge-graph.ts";
 import { countGraph, type GraphLocator, graphLocatorOf, undoGraph } from "./undo-graph.ts";
 
@@ -63,12 +71,18 @@ export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
       const tally = createTally(context.object.number);
       return clearingUp(
         async () => {
-          await pump(chunksOfGraph(input, read, (parts) => tally.add(parts), context), (chunk) => writer.add(chunk), context.signal);
+          await pump(
+            chunksOfGraph(input, read, (parts) => tally.add(parts), context),
+            (chunk) => writer.add(chunk),
+            context.signal,
+          );
           const locator = tally.locator();
-          const count = tally.count() ?? (await asking("count nodes and relations", async () => {
-            await using session = neo4j.session();
-            return countGraph(session, locator);
-          }));
+          const count =
+            tally.count() ??
+            (await asking("count nodes and relations", async () => {
+              await using session = neo4j.session();
+              return countGraph(session, locator);
+            }));
           return { sink: "neo4j", what: "nodes and relations", count, where: whereOf(locator), locator };
         },
         () => undo(tally.locator(), context.signal),
@@ -81,7 +95,9 @@ export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
 /** A unique key where the data allow it, else an index. */
 async function indexKey(neo4j: Neo4jDriver, { label, key }: EndPart): Promise<void> {
   await using session = neo4j.session();
-  const names = keyNames(key).map((name) => `n.${quoted(name)}`).join(", ");
+  const names = keyNames(key)
+    .map((name) => `n.${quoted(name)}`)
+    .join(", ");
   try {
     await session.run(`CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoted(label)}) REQUIRE (${names}) IS UNIQUE`);
   } catch (error) {

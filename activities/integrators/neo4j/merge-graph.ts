@@ -55,7 +55,10 @@ function nodeRow(node: Owned<NodePart>): Ordered {
 }
 
 function relationRow({ from, to, properties, object }: Owned<RelationPart>): Ordered {
-  return { order: `${nodeIdentity(from)}${nodeIdentity(to)}`, row: { object, from: from.key, to: to.key, properties: without(properties, {}) } };
+  return {
+    order: `${nodeIdentity(from)}${nodeIdentity(to)}`,
+    row: { object, from: from.key, to: to.key, properties: without(properties, {}) },
+  };
 }
 
 /** Two transactions that lock in the same order do not wait for each other in a circle. */

@@ -25,7 +25,8 @@ export function toKey(values: Row, label: string, at: At): Properties {
   for (const name of names) {
     const value = values[name];
     if (value === null || value === undefined || value === "") throw incomplete(label, `nothing in ${JSON.stringify(name)}`, at, name);
-    if (typeof value === "object" && !(value instanceof Date)) throw incomplete(label, `${kindOf(value)} in ${JSON.stringify(name)}`, at, name);
+    if (typeof value === "object" && !(value instanceof Date))
+      throw incomplete(label, `${kindOf(value)} in ${JSON.stringify(name)}`, at, name);
     if (typeof value === "number" && Number.isNaN(value)) throw incomplete(label, `NaN in ${JSON.stringify(name)}`, at, name);
   }
   return toProperties(values, at);
@@ -34,9 +35,13 @@ export function toKey(values: Row, label: string, at: At): Properties {
 /** Labels, types and names of properties. */
 export function refuseName(name: string, what: string, { number, context }: At): void {
   if (name !== "" && name.length <= 1_000 && !name.includes("\0")) return;
-  throw terminal("BAD_NAME", `${placeOf(number, context)} has the ${what} ${JSON.stringify(name.slice(0, 60))}: a name has 1 to 1,000 characters and no NUL.`, {
-    place: { row: number, field: name.slice(0, 60) },
-  });
+  throw terminal(
+    "BAD_NAME",
+    `${placeOf(number, context)} has the ${what} ${JSON.stringify(name.slice(0, 60))}: a name has 1 to 1,000 characters and no NUL.`,
+    {
+      place: { row: number, field: name.slice(0, 60) },
+    },
+  );
 }
 
 function toProperty(value: unknown, name: string, at: At): unknown {
@@ -76,7 +81,11 @@ function notAProperty(value: unknown, name: string, { number, context }: At): Er
 }
 
 function incomplete(label: string, found: string, { number, context }: At, field?: string): Error {
-  return terminal("MISSING_KEY", `${placeOf(number, context)} has ${found} as key of a node ${JSON.stringify(label)}: a node is known by its key, so every part of it needs a value.`, {
-    place: { row: number, ...(field !== undefined && { field }) },
-  });
+  return terminal(
+    "MISSING_KEY",
+    `${placeOf(number, context)} has ${found} as key of a node ${JSON.stringify(label)}: a node is known by its key, so every part of it needs a value.`,
+    {
+      place: { row: number, ...(field !== undefined && { field }) },
+    },
+  );
 }

@@ -36,7 +36,12 @@ describe("a bulk writer", () => {
         written.push(...parts);
       },
     });
-    expect(await outcomes(["a", "bad", "b", "c"].map((part) => writer.add(part)))).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+    expect(await outcomes(["a", "bad", "b", "c"].map((part) => writer.add(part)))).toEqual([
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+    ]);
     expect(written.toSorted()).toEqual(["a", "b", "c"]);
   });
 
@@ -54,6 +59,10 @@ describe("a bulk writer", () => {
       expect(await outcomes([writer.add(1), writer.add(2), writer.add(3)])).toEqual(["rejected", "rejected", "rejected"]);
     }
     expect(requests).toBe(5);
-    await expect(writer.add(1)).rejects.toMatchObject({ code: "SINK_UNAVAILABLE", kind: "retryable", message: expect.stringContaining("left alone") });
+    await expect(writer.add(1)).rejects.toMatchObject({
+      code: "SINK_UNAVAILABLE",
+      kind: "retryable",
+      message: expect.stringContaining("left alone"),
+    });
   });
 });

@@ -55,7 +55,13 @@ export function createBulkWriter<Part>(options: BulkWriterOptions<Part>): BulkWr
       if (parts.length === 1 || isTheWorld(error)) throw error;
     }
     const outcomes: Outcome[] = [];
-    for (const part of parts) outcomes.push(await attempt([part]).then(() => undefined, (failed: unknown) => ({ failed })));
+    for (const part of parts)
+      outcomes.push(
+        await attempt([part]).then(
+          () => undefined,
+          (failed: unknown) => ({ failed }),
+        ),
+      );
     return outcomes;
   }
 

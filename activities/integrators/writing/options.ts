@@ -7,5 +7,8 @@ export function readOptions<Schema extends z.ZodType>(schema: Schema, options: J
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the options"}: ${issue.message}`);
-  throw terminal("WRONG_OPTIONS", `The options of ${integrator} are not usable: ${problems.join("; ")}. Found ${JSON.stringify(options)}; correct them in the DAG.`);
+  throw terminal(
+    "WRONG_OPTIONS",
+    `The options of ${integrator} are not usable: ${problems.join("; ")}. Found ${JSON.stringify(options)}; correct them in the DAG.`,
+  );
 }

@@ -16,7 +16,8 @@ describe("pumping parts", () => {
     await expect.poll(() => read).toBe(2);
     releases[0]?.();
     await expect.poll(() => read).toBe(3);
-    for (let index = 1; index < 10; index += 1) await expect.poll(() => releases[index]?.() === undefined && releases.length > index).toBe(true);
+    for (let index = 1; index < 10; index += 1)
+      await expect.poll(() => releases[index]?.() === undefined && releases.length > index).toBe(true);
     await pumped;
     expect(releases).toHaveLength(10);
   });
@@ -27,7 +28,15 @@ describe("pumping parts", () => {
       yield 1;
       throw terminal("BAD", "Bad row.");
     }
-    const slow = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(() => { written = true; resolve(); })));
+    const slow = () =>
+      new Promise<void>((resolve) =>
+        setImmediate(() =>
+          setImmediate(() => {
+            written = true;
+            resolve();
+          }),
+        ),
+      );
     await expect(pump(parts(), slow, never)).rejects.toMatchObject({ code: "BAD" });
     expect(written).toBe(true);
   });
@@ -47,7 +56,14 @@ describe("clearing up", () => {
     ["not after an error that nobody knows", new Error("?"), false],
   ])("happens %s", async (_, error, expected) => {
     let cleared = false;
-    await expect(clearingUp(() => Promise.reject(error), async () => { cleared = true; })).rejects.toBe(error);
+    await expect(
+      clearingUp(
+        () => Promise.reject(error),
+        async () => {
+          cleared = true;
+        },
+      ),
+    ).rejects.toBe(error);
     expect(cleared).toBe(expected);
   });
 });

@@ -4,11 +4,7 @@ import { isSluiceError } from "../../../sdk/contracts/errors.ts";
  * Hands every part to `add`, the next one while the one before is being written: two parts a call are held in memory,
  * whatever the length of the input. Stops at the first failure or at the signal.
  */
-export async function pump<Part>(
-  parts: AsyncIterable<Part>,
-  add: (part: Part) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function pump<Part>(parts: AsyncIterable<Part>, add: (part: Part) => Promise<void>, signal: AbortSignal): Promise<void> {
   let previous: Promise<void> = Promise.resolve();
   let latest = previous;
   try {

@@ -19,8 +19,7 @@ export const neo4j: Recipe = {
   buildTime: "about 20 s",
   build: server.build,
   artefact: server.artefact,
-  launch: ({ program, data, ports }) =>
-    server.launch(program, jvm, [data, String(ports.neo4j)]),
+  launch: ({ program, data, ports }) => server.launch(program, jvm, [data, String(ports.neo4j)]),
   addresses: (ports) => ({ SLUICE_NEO4J_URL: `bolt://127.0.0.1:${ports.neo4j}` }),
   async probe(env) {
     const { SLUICE_NEO4J_USER: user, SLUICE_NEO4J_PASSWORD: password } = env;

@@ -8,7 +8,14 @@ import { swiftConfiguration } from "./swift-configuration.ts";
 import type { SwiftMiddleware } from "./swift-configuration.ts";
 
 const packages = ["swift-proxy", "swift-account", "swift-container", "swift-object", "memcached"];
-const programs = ["swift-ring-builder", "swift-proxy-server", "swift-account-server", "swift-container-server", "swift-object-server", "memcached"];
+const programs = [
+  "swift-ring-builder",
+  "swift-proxy-server",
+  "swift-account-server",
+  "swift-container-server",
+  "swift-object-server",
+  "memcached",
+];
 const rings = ["account", "container", "object"] as const;
 /** Proxy, account, container, object, memcached. */
 const portsInARow = 5;
@@ -36,7 +43,8 @@ export type RunningSwift = AsyncDisposable & {
 export async function swiftObstacle(): Promise<string | undefined> {
   if ((await missingPrograms()).length === 0) return undefined;
   if (process.getuid?.() !== 0) return `OpenStack Swift is not installed and only root can: apt-get install ${packages.join(" ")}`;
-  if ((await onPath("apt-get")) === undefined) return "OpenStack Swift is not installed, and its recipe needs Debian's apt-get, which is not on the PATH";
+  if ((await onPath("apt-get")) === undefined)
+    return "OpenStack Swift is not installed, and its recipe needs Debian's apt-get, which is not on the PATH";
   return undefined;
 }
 
@@ -113,7 +121,11 @@ export async function startSwift(settings: SwiftSettings): Promise<RunningSwift>
 async function buildRing(home: string, ring: string, port: number): Promise<void> {
   const builder = join(home, `${ring}.builder`);
   await rm(builder, { force: true });
-  const steps = [["create", "8", "1", "1"], ["add", `r1z1-127.0.0.1:${port}/d1`, "1"], ["rebalance", "--force"]];
+  const steps = [
+    ["create", "8", "1", "1"],
+    ["add", `r1z1-127.0.0.1:${port}/d1`, "1"],
+    ["rebalance", "--force"],
+  ];
   for (const step of steps) await execa("swift-ring-builder", [builder, ...step], { cwd: home });
 }
 
@@ -124,7 +136,9 @@ async function untilServing(swift: Login, { home, port }: SwiftSettings, deadlin
     const found = await serves(swift, port).catch((error: unknown) => String(error));
     if (found === true) return;
     if (Date.now() > deadline) {
-      throw new Error(`OpenStack Swift did not serve ${swift.authUrl} within a minute (last: ${found}). Its logs are in ${join(home, "logs")}.`);
+      throw new Error(
+        `OpenStack Swift did not serve ${swift.authUrl} within a minute (last: ${found}). Its logs are in ${join(home, "logs")}.`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
@@ -142,7 +156,10 @@ async function serves({ authUrl, user, key }: Login, port: number): Promise<true
 
 /** Debian starts services as it installs them, unless this file forbids it. One that stands already is left alone. */
 async function withoutServices(): Promise<AsyncDisposable> {
-  const ours = await writeFile(serviceGate, "#!/bin/sh\nexit 101\n", { flag: "wx", mode: 0o755 }).then(() => true, () => false);
+  const ours = await writeFile(serviceGate, "#!/bin/sh\nexit 101\n", { flag: "wx", mode: 0o755 }).then(
+    () => true,
+    () => false,
+  );
   return { [Symbol.asyncDispose]: async () => (ours ? rm(serviceGate, { force: true }) : undefined) };
 }
 
