@@ -29,7 +29,7 @@ function columnsOf({
   if (measurement === undefined) return [];
   const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
   const named = [
-    ["measurement", measurement?.column],
+    ["measurement", isRecord(measurement) ? measurement["column"] : undefined],
     ["time", time ?? "time"],
     ...list(tags).map((tag) => ["a tag", tag]),
     ...list(fields).map((field) => ["a field", field]),
