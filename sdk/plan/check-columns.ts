@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../contracts/json.ts";
+import type { JsonObject } from "../contracts/json.ts";
 import type { Add } from "./check.ts";
 import { type Graph, nodeOf } from "./graph.ts";
 import type { Expression, Plan, TaskNode } from "./plan.ts";
@@ -56,6 +56,6 @@ function producersOf(plan: Draft, input: Expression): readonly Producer[] {
   return isRecord(properties) && additionalProperties === false ? [{ producer: node.id, columns: Object.keys(properties) }] : [];
 }
 
-function isRecord(value: Json | undefined): value is JsonObject {
+function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
