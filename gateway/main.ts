@@ -3,9 +3,10 @@ import { openCatalog } from "../infra/catalog.ts";
 import { ConfigurationError, type Environment, lakePaths, readEnvironment } from "../infra/config.ts";
 import { createInfluxClient } from "../infra/influx.ts";
 import { readState } from "../infra/local/state.ts";
+import { runProcess } from "../infra/process.ts";
 import { createStores } from "../infra/stores/index.ts";
 import { connectTemporalLazily } from "../infra/temporal.ts";
-import { isSluiceError, retryable } from "../sdk/contracts/errors.ts";
+import { retryable } from "../sdk/contracts/errors.ts";
 import { createApi, createCatalogReader, lakeChecks } from "./api/index.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import { landingContainers } from "./doors/landing.ts";
@@ -111,12 +112,4 @@ async function within(ms: number, answer: Promise<unknown>): Promise<void> {
   await Promise.race([answer, timedOut]);
 }
 
-try {
-  await main();
-  // All is closed by now, but for attempts to connect that were given up: nothing is worth waiting for.
-  process.exit(0);
-} catch (error) {
-  const known = error instanceof ConfigurationError || isSluiceError(error);
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
-}
+await runProcess(main);

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { pino } from "pino";
 import { DefaultLogger, Runtime } from "@temporalio/worker";
-import { ConfigurationError, readEnvironment } from "../infra/config.ts";
+import { readEnvironment } from "../infra/config.ts";
 import { readState } from "../infra/local/state.ts";
-import { isSluiceError } from "../sdk/contracts/errors.ts";
+import { runProcess } from "../infra/process.ts";
 import { runWorker } from "./worker.ts";
 
 const levels = { TRACE: "trace", DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" } as const;
@@ -25,11 +25,4 @@ async function main(): Promise<void> {
   });
 }
 
-try {
-  await main();
-  process.exit(0);
-} catch (error) {
-  const known = error instanceof ConfigurationError || isSluiceError(error);
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
-}
+await runProcess(main);

@@ -1,0 +1,48 @@
+import { scheduleActivity } from "@temporalio/workflow";
+import { nodesToUndo } from "../sdk/interpreter/outcome.ts";
+import { failureOfActivity } from "./dispatch.ts";
+import { type Member, type PlanRun, referenceTo, subjectOf } from "./run.ts";
+import { type PlanOptions, runPlan } from "./run-plan.ts";
+
+/** All plans that take an object run, those that ask for `custom` processing before the others. */
+export async function runPhases(staying: () => readonly Member[], options: PlanOptions): Promise<void> {
+  const plans = new Map(
+    staying()
+      .flatMap(({ runs }) => runs)
+      .map(({ published }) => [published.hash, published]),
+  );
+  const isCustom = ({ plan }: PlanRun["published"]) => plan.on.some(({ dataProcessing }) => dataProcessing === "custom");
+  const all = [...plans.values()];
+  for (const phase of [all.filter(isCustom), all.filter((published) => !isCustom(published))]) {
+    await Promise.all(
+      phase.map(async (published) => {
+        const members = staying().filter(({ runs }) => runs.some((run) => run.published.hash === published.hash));
+        if (members.length === 0) return;
+        await runPlan(published, members, options);
+      }),
+    );
+    await Promise.all(
+      staying().flatMap((member) => member.runs.filter(({ outcome }) => outcome?.status === "failed").map((run) => undo(member, run))),
+    );
+  }
+}
+
+/** What a failed DAG's author asked to have undone, in reverse order. */
+async function undo(member: Member, run: PlanRun): Promise<void> {
+  const { plan } = run.published;
+  for (const node of nodesToUndo(plan, run.settled)) {
+    const settled = run.settled[node];
+    if (settled?.status !== "success" || run.steps.some((step) => step.node === node && step.status === "undone")) continue;
+    const started = Date.now();
+    const undone = scheduleActivity("undoTask", [{ ...referenceTo(run.published), node, object: member.object, value: settled.value }], {
+      // Told apart by their ids, so that a replay would notice another order.
+      activityId: `undo ${plan.dag}/${node} of ${member.object.id}`,
+      startToCloseTimeout: "10 minutes",
+      summary: `undo ${node} · ${subjectOf([member.object])}`,
+    });
+    const failure = await undone.then(() => undefined, failureOfActivity);
+    const step = { node, task: node, started: new Date(started).toISOString(), took: Date.now() - started };
+    // What cannot be undone is left and said: the object is closed all the same.
+    run.steps.push(failure ? { ...step, status: "failed", failure } : { ...step, status: "undone" });
+  }
+}
