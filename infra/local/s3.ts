@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client, NotificationConfig, ObjectCreatedAll, QueueConfig } from "minio";
 import type { Environment } from "../config.ts";
 import type { Health } from "./recipe.ts";
@@ -56,7 +57,21 @@ export async function notifyGateway(env: Environment): Promise<void> {
       queue.addEvent(ObjectCreatedAll);
       const configuration = new NotificationConfig();
       configuration.add(queue);
-      await client.setBucketNotification(container, configuration);
+      await onceItKnowsItsTargets(() => client.setBucketNotification(container, configuration));
     }),
   );
+}
+
+/** MinIO answers requests a moment before it has set up the webhooks of its environment. */
+async function onceItKnowsItsTargets(ask: () => Promise<unknown>, patience = 20_000): Promise<void> {
+  for (const deadline = performance.now() + patience; ;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      const unknown = error instanceof Error && error.message.includes("destination ARN does not exist");
+      if (!unknown || performance.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
 }
