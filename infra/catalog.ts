@@ -116,7 +116,6 @@ function catalogOf(client: MongoClient) {
     claims: sluice.collection<ClaimDocument>("claims"),
     traces: sluice.collection<TraceDocument>("traces"),
     attempts: sluice.collection<AttemptDocument>("attempts"),
-    operations: sluice.collection("operations"),
     dags: sluice.collection<DagDocument>("dags"),
     plans: sluice.collection<{ _id: string; plan: unknown; published: Date }>("plans"),
     quarantine: sluice.collection<QuarantineDocument>("quarantine"),

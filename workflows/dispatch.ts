@@ -15,7 +15,7 @@ import type { Plan, TaskSpec } from "../sdk/plan/plan.ts";
 import type { PlanOptions } from "./run-plan.ts";
 
 /** What outlives this becomes an ordinary activity. */
-export const localTimeout = 5_000;
+const localTimeout = 5_000;
 /** Objects above this size are streamed in ordinary activities. */
 const localBytes = 1024 * 1024;
 /** The engine heartbeats for tasks that do not themselves; a worker that died is noticed after this long. */
@@ -48,7 +48,7 @@ export async function runForGroup(
 ): Promise<{ readonly results: StageResult; readonly mode: Ended["mode"] }> {
   const bytes = Math.max(...work.members.map(({ object }) => object.size));
   if (startsLocally(plan, ready.nodes, bytes)) {
-    const results = await tryLocally(plan, { ...work, single: false, tried: 0 }, summary);
+    const results = await tryStage(plan, { ...work, single: false, tried: 0 }, summary);
     if (results) return { results, mode: "local" };
   }
   try {
@@ -79,7 +79,7 @@ export async function runAlone(
   let nodes = work.nodes;
   let tried = ready.nodes.some((id) => options.failedBefore.has(id)) ? 1 : 0;
   if (tried === 0 && startsLocally(plan, ready.nodes, bytes)) {
-    const outcomes = (await tryLocally(plan, { ...work, single: false, tried: 0 }, summary))?.[0];
+    const outcomes = (await tryStage(plan, { ...work, single: false, tried: 0 }, summary))?.[0];
     tried = 1;
     if (outcomes) {
       nodes = nodesToRetry(plan, work.nodes, outcomes, (id) => attemptsOf(plan, id) !== 1);
@@ -101,9 +101,10 @@ export async function runAlone(
   return ended;
 }
 
-async function tryLocally(plan: Plan, work: StageWork, summary: string): Promise<StageResult | undefined> {
+/** Does it inside the workflow task; undefined where it takes too long, or its worker cannot. */
+export async function tryLocally<Result>(type: string, work: unknown, summary: string): Promise<Result | undefined> {
   try {
-    return await scheduleLocalActivity<StageResult>(activityType(plan, work.nodes), [work], {
+    return await scheduleLocalActivity<Result>(type, [work], {
       startToCloseTimeout: localTimeout,
       scheduleToCloseTimeout: localTimeout,
       retry: { maximumAttempts: 1 },
@@ -113,6 +114,11 @@ async function tryLocally(plan: Plan, work: StageWork, summary: string): Promise
     if (isCancellation(error)) throw error;
     return undefined;
   }
+}
+
+/** A stage, by the names of its tasks. */
+function tryStage(plan: Plan, work: StageWork, summary: string): Promise<StageResult | undefined> {
+  return tryLocally<StageResult>(activityType(plan, work.nodes), work, summary);
 }
 
 function optionsOf(plan: Plan, nodes: readonly string[], summary: string) {

@@ -1,11 +1,4 @@
-import {
-  executeChild,
-  isCancellation,
-  ParentClosePolicy,
-  scheduleActivity,
-  scheduleLocalActivity,
-  workflowInfo,
-} from "@temporalio/workflow";
+import { executeChild, ParentClosePolicy, scheduleActivity, workflowInfo } from "@temporalio/workflow";
 import type { MapPart, MapWindow, StageMember } from "../activities/contract.ts";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
@@ -15,7 +8,7 @@ import type { Settled } from "../sdk/interpreter/settled.ts";
 import { nodesInBody } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan, RetryPolicy } from "../sdk/plan/plan.ts";
 import { bookkeeping } from "./bookkeeping.ts";
-import { failureOfActivity, localTimeout } from "./dispatch.ts";
+import { failureOfActivity, tryLocally } from "./dispatch.ts";
 import { referenceTo } from "./run.ts";
 
 /** Items of one activity: what a kill repeats at most. */
@@ -121,7 +114,7 @@ async function mapWindows(range: MapRange): Promise<MapPart> {
 
 async function mapWindow(window: MapWindow, local: boolean): Promise<MapPart> {
   const summary = `items ${window.from} to ${window.to} of ${window.map}`;
-  return (local ? await tryLocally(window, summary) : undefined) ?? (await runOrdinary(window, summary));
+  return (local ? await tryLocally<MapPart>("runMapWindow", window, summary) : undefined) ?? (await runOrdinary(window, summary));
 }
 
 /** Each failed item becomes an activity of its own, with the retries of its tasks and its failure for all to see. */
@@ -157,20 +150,6 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
     mended,
     [...kept, ...still].toSorted((one, other) => one.index - other.index),
   );
-}
-
-async function tryLocally(window: MapWindow, summary: string): Promise<MapPart | undefined> {
-  try {
-    return await scheduleLocalActivity<MapPart>("runMapWindow", [window], {
-      startToCloseTimeout: localTimeout,
-      scheduleToCloseTimeout: localTimeout,
-      retry: { maximumAttempts: 1 },
-      summary,
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return undefined;
-  }
 }
 
 /** Tried until it succeeds: what its items throw is in its result, so it can fail only with its worker. */

@@ -152,8 +152,8 @@ export function stepOf(node: string, task: string, outcome: StageOutcome, mode: 
     status: outcome.status === "success" ? "success" : outcome.upstream ? "upstreamFailed" : "failed",
     mode,
     attempt: outcome.attempt,
-    started: new Date(outcome.started).toISOString(),
-    took: outcome.took,
+    // An attempt that was cut off left no times behind.
+    ...(outcome.started > 0 && { started: new Date(outcome.started).toISOString(), took: outcome.took }),
     ...(rows !== undefined && { rows }),
     ...(outcome.status === "success" && outcome.receipt && { receipt: outcome.receipt }),
     ...(outcome.status === "failed" && { failure: outcome.failure }),
