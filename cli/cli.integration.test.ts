@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -91,6 +91,19 @@ describe("sluice put, get and show", () => {
     expect(await gateway.store.head(gateway.container, "2026/deep/é.json")).toMatchObject({ contentType: "application/json" });
   });
 
+  it("leaves out what is hidden in a folder and says how many, follows links to files, and no loops", async () => {
+    await mkdir(join(folder, "linked"));
+    for (const name of [".hidden", "real.csv"]) await writeFile(join(folder, "linked", name), name);
+    await symlink("real.csv", join(folder, "linked", "link.csv"));
+    await symlink(".", join(folder, "linked", "loop"));
+    const { exitCode, stderr } = await sluice(["put", "linked", "--to", `${gateway.container}/linked`]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("2 objects put");
+    expect(stderr).toMatch(/Left out: .*1 hidden one/);
+    expect(stderr).toMatch(/Left out: .*1 link to a folder/);
+    expect(await gateway.store.head(gateway.container, "linked/link.csv")).toMatchObject({ size: "real.csv".length });
+  });
+
   it("puts what a glob matches, by its path below the glob's fixed part", async () => {
     await mkdir(join(folder, "globbed", "deep"), { recursive: true });
     for (const name of ["1.csv", "2.txt", "deep/3.csv"]) await writeFile(join(folder, "globbed", name), name);
@@ -128,6 +141,21 @@ describe("sluice put, get and show", () => {
     await writeFile(join(folder, "empty"), "");
     expect((await sluice(["put", "empty", "--to", gateway.container])).exitCode).toBe(0);
     expect(await sluice(["get", `${gateway.container}/empty`])).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+  });
+
+  it("makes the folders that a file is to be in, and says where it cannot", async () => {
+    await writeFile(join(folder, "deep.txt"), "deep");
+    await sluice(["put", "deep.txt", "--to", gateway.container]);
+    for (const [output, file] of [
+      ["new/er/copy.txt", "new/er/copy.txt"],
+      ["folder/", "folder/deep.txt"],
+    ] as const) {
+      expect((await sluice(["get", `${gateway.container}/deep.txt`, "-o", output])).exitCode).toBe(0);
+      expect(await readFile(join(folder, file), "utf8")).toBe("deep");
+    }
+    const { exitCode, stderr } = await sluice(["get", `${gateway.container}/deep.txt`, "-o", "deep.txt/inside/file"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^sluice: --output: the folder deep\.txt\/inside cannot be made: .*Name another place\.\n$/);
   });
 
   it("leaves no file behind when the object is not there", async () => {
@@ -216,6 +244,20 @@ describe("sluice ls, trace, reprocess and status", () => {
 
   it("says how the lake is", async () => {
     expect(await json(["status"])).toMatchObject({ exitCode: 0, value: { healthy: true, version: "1.2.3" } });
+  });
+
+  it("says which DAG files are broken, also where nothing of them was ever in force", async () => {
+    const _id = `cli of ${gateway.container}`;
+    const broken = [{ file: `/${_id}/roof.ts`, since: new Date(), problems: [`/${_id}/roof.ts:3:1 SYNTAX It is wrong.`], in_force: [] }];
+    await gateway.catalog.publishers.insertOne({ _id, folders: [], task_queue: _id, seen: new Date(), broken });
+    try {
+      const { stdout } = await sluice(["status"]);
+      expect(stdout).toMatch(/DAGs +\d+ in force, \d+ files? broken/);
+      expect(stdout).toContain(`✗ /${_id}/roof.ts is broken; nothing of it is in force:\n    /${_id}/roof.ts:3:1 SYNTAX It is wrong.`);
+      expect((await gateway.client.dagList()).broken_files).toContainEqual(expect.objectContaining({ file: `/${_id}/roof.ts` }));
+    } finally {
+      await gateway.catalog.publishers.deleteOne({ _id });
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { Console } from "node:console";
+import { syncBuiltinESMExports } from "node:module";
 import { Command } from "commander";
 import { isUnderway } from "./interruption.ts";
 import { reportError } from "./output/error.ts";
@@ -51,6 +53,7 @@ const commands: readonly Entry[] = [
 /** The `sluice` command. Sets the exit code: 0 only when what was asked for is true. */
 async function main(words: readonly string[] = process.argv.slice(2)): Promise<void> {
   quitWhenNobodyReads();
+  keepStdoutForResults();
   try {
     const program = await assemble(words);
     await program.parseAsync([...words], { from: "user" });
@@ -81,6 +84,12 @@ function quitWhenNobodyReads(): void {
       if (stream === process.stdout && !isUnderway()) process.exit();
     });
   }
+}
+
+/** What DAG files print as they are loaded or tried is beside the matter: the command's own results do not go by `console`. */
+function keepStdoutForResults(): void {
+  Object.assign(console, new Console(process.stderr, process.stderr));
+  syncBuiltinESMExports();
 }
 
 await main();

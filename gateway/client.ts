@@ -3,7 +3,7 @@ import type {
   ArrivalView,
   Container,
   DagDetail,
-  DagSummary,
+  DagList,
   ObjectDocument,
   ObjectName,
   ObjectPage,
@@ -100,7 +100,9 @@ export function createGatewayClient({ url, token }: { readonly url: string; read
     arrivals: async (state: ArrivalView["state"], limit?: number) =>
       (await read<{ arrivals: ArrivalView[] }>(`/arrivals${search({ state, limit })}`)).arrivals,
 
-    dags: async () => (await read<{ dags: DagSummary[] }>("/dags")).dags,
+    dags: async () => (await read<DagList>("/dags")).dags,
+    /** With the files that are broken. */
+    dagList: (signal?: AbortSignal) => read<DagList>("/dags", { signal }),
     dag: (name: string) => read<DagDetail>(`/dags/${encodeURIComponent(name)}`),
     quarantine: (query: { readonly container?: string; readonly limit?: number; readonly cursor?: string } = {}) =>
       read<{ objects: Quarantined[]; next?: string }>(`/quarantine${search(query)}`),

@@ -1,5 +1,12 @@
 import type { Collection, Db, MongoClient } from "mongodb";
-import type { AttemptDocument, CatalogDocument, DagDocument, QuarantineDocument, TraceDocument } from "../sdk/contracts/catalog.ts";
+import type {
+  AttemptDocument,
+  CatalogDocument,
+  DagDocument,
+  PublisherDocument,
+  QuarantineDocument,
+  TraceDocument,
+} from "../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../sdk/contracts/json.ts";
 import type { DataProcessing } from "../sdk/contracts/object.ts";
 import { createMongoClient } from "./mongo.ts";
@@ -117,6 +124,7 @@ function catalogOf(client: MongoClient) {
     traces: sluice.collection<TraceDocument>("traces"),
     attempts: sluice.collection<AttemptDocument>("attempts"),
     dags: sluice.collection<DagDocument>("dags"),
+    publishers: sluice.collection<PublisherDocument>("publishers"),
     plans: sluice.collection<{ _id: string; plan: unknown; published: Date }>("plans"),
     quarantine: sluice.collection<QuarantineDocument>("quarantine"),
     database: (name: string): Db => client.db(name),

@@ -28,6 +28,14 @@ export function publishedPlan({ hash, plan, code }: LoadedDag): PublishedPlan {
   return { hash, plan, code };
 }
 
+/** Whether two DAGs of one name do the same: by plan and code. */
+export function isSameVersion(one: Pick<PublishedPlan, "hash" | "code">, other: Pick<PublishedPlan, "hash" | "code">): boolean {
+  const tasks = Object.entries(one.code);
+  return (
+    one.hash === other.hash && tasks.length === Object.keys(other.code).length && tasks.every(([task, hash]) => other.code[task] === hash)
+  );
+}
+
 export type LoadedFile = {
   /** Absolute. */
   readonly file: string;

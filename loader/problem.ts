@@ -20,9 +20,9 @@ function byPlace(one: Problem, other: Problem): number {
 }
 
 /** `dags/campus.ts:14:3 COMPARED_SYMBOL …`, as compilers write it, so that editors and terminals link it. */
-export function formatProblem({ file, line, column, code, message }: Problem, from = process.cwd()): string {
-  const place = [file === undefined ? undefined : relative(from, file) || file, line, column]
-    .filter((part) => part !== undefined)
-    .join(":");
+export function formatProblem({ file, line, column, code, message }: Problem, shown = fromHere): string {
+  const place = [file === undefined ? undefined : shown(file), line, column].filter((part) => part !== undefined).join(":");
   return `${place ? `${place} ` : ""}${code} ${message}`;
 }
+
+const fromHere = (file: string) => relative("", file) || file;

@@ -102,6 +102,57 @@ describe("a registry", () => {
     await vi.waitFor(() => expect(names()).toEqual(["one"]), soon);
   });
 
+  it.each([
+    ["emptied", ""],
+    ["robbed of its export", dagText("one").replace("export default dag", "const lost = dag").replace("export const count", "const count")],
+  ])("reports a file that was %s, and keeps its last good version in force", async (_, text) => {
+    const file = await write("dags/one.ts", dagText("one"));
+    await open();
+    const good = hashOf("one");
+    await write("dags/one.ts", text);
+    await vi.waitFor(() => expect(registry?.broken()).toMatchObject([{ file, problems: [{ code: "NO_DAG", file }] }]), soon);
+    expect(registry?.problems()[0]?.message).toContain("defined one");
+    expect(hashOf("one")).toBe(good);
+    expect(registry?.codeOf(good ?? "")).toBeDefined();
+    await rm(file);
+    await vi.waitFor(() => expect(names()).toEqual([]), soon);
+    expect(codes()).toEqual([]);
+  });
+
+  it("takes a DAG from the file that it was moved to", async () => {
+    await write("dags/a.ts", dagText("one"));
+    await open();
+    const moved = await write("dags/b.ts", dagText("one", "2"));
+    await vi.waitFor(() => expect(codes()).toEqual(["TWO_DAGS_OF_ONE_NAME"]), soon);
+    await write("dags/a.ts", "");
+    await vi.waitFor(() => expect(codes()).toEqual([]), soon);
+    expect(registry?.inForce()[0]?.file).toBe(moved);
+  });
+
+  it("says which DAG file is broken where the mistake stands in one that it imports", async () => {
+    const file = await write("dags/one.ts", dagText("one", "rate", `import { rate } from "./parts/rate.ts";`));
+    const part = await write("dags/parts/rate.ts", `export const rate = ;`);
+    await open();
+    expect(registry?.broken()).toMatchObject([{ file, problems: [{ code: "SYNTAX", file: part }] }]);
+  });
+
+  it("expects a DAG or a task of a file that works with Sluice, unless another one imports it or it takes types alone", async () => {
+    await write("dags/one.ts", dagText("one", "bad", `import { bad } from "./helper.ts";`));
+    await write("dags/helper.ts", `import { terminal } from "sluice/sdk";\nexport const bad = () => terminal("BAD", "It is bad.");`);
+    await write("dags/sizes.ts", `import type { LakeObject } from "sluice/sdk";\nexport const sizeOf = ({ size }: LakeObject) => size;`);
+    const forgotten = await write("dags/forgotten.ts", dagText("forgotten").replaceAll("export default ", "").replaceAll("export ", ""));
+    await open();
+    expect(registry?.problems()).toMatchObject([{ code: "NO_DAG", file: forgotten }]);
+    expect(names()).toEqual(["one"]);
+  });
+
+  it("takes the same version in two files for one", async () => {
+    await write("a/one.ts", dagText("same"));
+    await write("b/one.ts", dagText("same"));
+    await open(["a", "b"]);
+    expect([names(), codes()]).toEqual([["same"], []]);
+  });
+
   it("drops the DAGs of a removed file", async () => {
     const file = await write("dags/one.ts", dagText("one"));
     await write("dags/two.ts", dagText("two"));

@@ -1,7 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import chokidar from "chokidar";
-import { loadDagFile, type LoadedDag, type LoadedFile } from "./load.ts";
+import { isSameVersion, loadDagFile, type LoadedDag, type LoadedFile } from "./load.ts";
+import { dagsLost, nothingDefined } from "./no-dag.ts";
 import { loadPlanFile, planFileSuffix } from "./plan-file.ts";
 import type { RegisteredTask, TaskTable } from "./plan-file/tasks.ts";
 import { formatProblem, type Problem } from "./problem.ts";
@@ -23,11 +24,17 @@ export type Registry = AsyncDisposable & {
   inForce(): readonly LoadedDag[];
   /** Everything that is wrong with the files as they are now. */
   problems(): readonly Problem[];
+  /** The DAG files that something is wrong with, be it in a file that they import. */
+  broken(): readonly BrokenFile[];
   /** The text of a code bundle that a DAG in force runs. */
   codeOf(hash: string): string | undefined;
   /** Tasks that plans written as JSON may use. */
   tasks(): TaskTable;
+  /** Whether another of the files imports this one. */
+  isImported(file: string): boolean;
 };
+
+export type BrokenFile = { readonly file: string; readonly problems: readonly Problem[] };
 
 /** One file: what is in force of it, and how it is now. They differ while it is broken. */
 type Entry = { readonly good: LoadedFile | undefined; readonly current: LoadedFile };
@@ -39,10 +46,10 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
   const roots = folders.map((folder) => resolve(folder));
   const entries = new Map<string, Entry>();
   let inForce: readonly LoadedDag[] = [];
-  let problems: readonly Problem[] = [];
+  let broken: readonly BrokenFile[] = [];
 
   async function reload(changed: ReadonlySet<string>): Promise<void> {
-    const files = await dagFiles(roots);
+    const files = await dagFiles(roots, (file) => definesDags(entries.get(file)));
     for (const file of entries.keys()) if (!files.includes(file)) entries.delete(file);
     const table = () => tableOf(entries.values());
     for (const file of files.filter((one) => !one.endsWith(planFileSuffix))) {
@@ -55,37 +62,60 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
   async function load(file: string, read: () => Promise<LoadedFile>): Promise<void> {
     const before = entries.get(file);
     const current = await read();
-    entries.set(file, { good: current.problems.length === 0 ? current : before?.good, current });
+    const isGood = current.problems.length === 0 && (current.dags.length > 0 || !definesDags(before));
+    entries.set(file, { good: isGood ? current : before?.good, current });
+  }
+
+  /** The DAGs that a file defined before, where it defines none now and no other file does. */
+  function lostBy(file: string, { good, current }: Entry): readonly string[] {
+    if (good === current || current.problems.length > 0) return [];
+    const elsewhere = [...entries].flatMap(([other, entry]) => (other === file ? [] : namesOf(entry.good)));
+    return namesOf(good).filter((name) => !elsewhere.includes(name));
+  }
+
+  function isImported(file: string): boolean {
+    return [...entries].some(
+      ([importer, { good, current }]) => importer !== file && [current, good].some((one) => one?.inputs.includes(file)),
+    );
   }
 
   function settleOn(files: readonly string[]): void {
     const dags: LoadedDag[] = [];
-    const wrong: Problem[] = [];
+    const wrong: BrokenFile[] = [];
+    // What a file imports is not known before it bundles.
+    const allBundle = [...entries.values()].every(({ good, current }) => good || current.code !== "" || current.problems.length === 0);
     for (const file of files) {
-      const entry = entries.get(file);
-      wrong.push(...(entry?.current.problems ?? []));
-      for (const dag of entry?.good?.dags ?? []) {
+      const loaded = entries.get(file);
+      if (!loaded) continue;
+      const { current } = loaded;
+      const lost = lostBy(file, loaded);
+      // A file whose DAGs stand in others now is as good as it is.
+      const good = current.problems.length > 0 || lost.length > 0 ? loaded.good : current;
+      entries.set(file, { good, current });
+      const problems = [
+        ...current.problems,
+        ...(lost.length > 0 ? [dagsLost(file, lost)] : allBundle && !isImported(file) ? nothingDefined(current) : []),
+      ];
+      for (const dag of good?.dags ?? []) {
         const first = dags.find(({ plan }) => plan.dag === dag.plan.dag);
-        if (first)
-          wrong.push({
-            code: "TWO_DAGS_OF_ONE_NAME",
-            message: `The DAG "${dag.plan.dag}" is defined in ${first.file} too, which stays in force. Rename one of them, or remove this one.`,
-            file,
-            line: 1,
-            column: 1,
-          });
-        else dags.push(dag);
+        if (!first) dags.push(dag);
+        else if (!isSameVersion(first, dag)) problems.push(definedTwice(dag, first));
       }
+      if (problems.length > 0) wrong.push({ file, problems });
     }
     inForce = dags;
-    problems = wrong;
+    broken = wrong;
   }
+
+  const problemsNow = () => broken.flatMap(({ problems }) => problems);
 
   const registry: Registry = {
     inForce: () => inForce,
-    problems: () => problems,
+    problems: problemsNow,
+    broken: () => broken,
     codeOf: (hash) => [...entries.values()].find(({ good }) => good?.codeHash === hash)?.good?.code,
     tasks: () => tableOf(entries.values()),
+    isImported,
     async [Symbol.asyncDispose]() {
       clearTimeout(timer);
       await watcher?.close();
@@ -101,10 +131,11 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
   async function followChanges(): Promise<void> {
     const changed = pending;
     pending = new Set();
-    const before = state(inForce, problems);
+    const before = state(inForce, broken);
     await reload(changed);
     watcher?.add(outsideInputs(entries.values(), roots));
-    if (state(inForce, problems) === before) return;
+    if (state(inForce, broken) === before) return;
+    const problems = problemsNow();
     for (const problem of problems) log?.warn(formatProblem(problem));
     log?.info(`${inForce.length} DAGs are in force, ${problems.length} problems.`);
     await onChange?.(registry);
@@ -150,12 +181,21 @@ function outsideInputs(entries: Iterable<Entry>, roots: readonly string[]): stri
   return [...new Set(inputs)].filter((input) => !roots.some((root) => input.startsWith(root + sep)));
 }
 
+/** What defined DAGs is looked at for as long as it is there, even where it is empty now. */
+function definesDags(entry: Entry | undefined): boolean {
+  return namesOf(entry?.good).length > 0;
+}
+
+function namesOf(file: LoadedFile | undefined): readonly string[] {
+  return file?.dags.map(({ plan }) => plan.dag) ?? [];
+}
+
 /** All DAG files in order: folder by folder, then by name. Files that are only imported by others are left out. */
-async function dagFiles(roots: readonly string[]): Promise<string[]> {
+async function dagFiles(roots: readonly string[], isKnown: (file: string) => boolean): Promise<string[]> {
   const found = new Set<string>();
   for (const root of roots) {
     for (const file of (await filesIn(root, roots)).sort())
-      if (file.endsWith(planFileSuffix) || (await mentionsSluice(file))) found.add(file);
+      if (file.endsWith(planFileSuffix) || isKnown(file) || (await mentionsSluice(file))) found.add(file);
   }
   return [...found];
 }
@@ -191,6 +231,16 @@ function tableOf(entries: Iterable<Entry>): TaskTable {
   return table;
 }
 
-function state(dags: readonly LoadedDag[], problems: readonly Problem[]): string {
-  return JSON.stringify([dags.map(({ plan, hash, code }) => [plan.dag, hash, code]), problems]);
+function definedTwice({ file, plan }: LoadedDag, first: LoadedDag): Problem {
+  return {
+    code: "TWO_DAGS_OF_ONE_NAME",
+    message: `The DAG "${plan.dag}" is defined in ${first.file} too, which stays in force. Rename one of them, or remove this one.`,
+    file,
+    line: 1,
+    column: 1,
+  };
+}
+
+function state(dags: readonly LoadedDag[], broken: readonly BrokenFile[]): string {
+  return JSON.stringify([dags.map(({ plan, hash, code }) => [plan.dag, hash, code]), broken]);
 }

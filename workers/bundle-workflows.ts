@@ -2,17 +2,21 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
+import { transform } from "esbuild";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const workflowsPath = fileURLToPath(new URL(`../workflows/index${extname(import.meta.url)}`, import.meta.url));
 
-/** So that a stack trace names files of Sluice, and not of the machine that the code was bundled on. */
-function withPortableMap(code: string): string {
-  return code.replace(/(?<=sourceMappingURL=data:[^,]*;base64,)\S+/, (map) => {
-    const text = Buffer.from(map, "base64").toString();
-    return Buffer.from(text.replaceAll(root, "")).toString("base64");
-  });
-}
+/** The worker wants a map, and holds it together with several copies of the code, in memory: so this one maps nothing. */
+const map = Buffer.from(JSON.stringify({ version: 3, file: "sluice-workflows.cjs", sources: [], names: [], mappings: "" })).toString(
+  "base64",
+);
 
 const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger("WARN") });
-process.stdout.write(withPortableMap(code));
+// Names stay: they are what a stack trace shows.
+const { code: small } = await transform(code.slice(0, code.lastIndexOf("//# sourceMappingURL=")), {
+  minifyWhitespace: true,
+  minifySyntax: true,
+  charset: "ascii",
+  legalComments: "none",
+});
+process.stdout.write(`${small}\n//# sourceMappingURL=data:application/json;base64,${map}`);

@@ -1,30 +1,49 @@
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
 import { codeContainer, codeKey, planKey } from "../activities/stages/library.ts";
 import type { Catalog } from "../infra/catalog.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
+import { publishedPlan } from "../loader/load.ts";
+import { formatProblem, type Problem } from "../loader/problem.ts";
 import type { Registry } from "../loader/registry.ts";
-import { formatProblem } from "../loader/problem.ts";
-import type { PublishedPlan } from "../sdk/plan/plan.ts";
+import type { PublisherDocument } from "../sdk/contracts/catalog.ts";
+import type { Plan, PublishedPlan } from "../sdk/plan/plan.ts";
+import { brokenEntries, brokenOf, type Listed, listing, type Settlement, settle } from "./publish-rules.ts";
 
-export type Publisher = {
+export type Publisher = AsyncDisposable & {
   /** Puts the registry's DAGs in force: from here on, arrivals are routed to them. */
-  publish(registry: Registry): Promise<void>;
+  publish(registry: PublishedRegistry): Promise<void>;
   inForce(): readonly PublishedPlan[];
 };
 
+export type PublishedRegistry = Pick<Registry, "inForce" | "broken" | "codeOf">;
+
 type Dependencies = {
   readonly lake: ObjectStore;
-  readonly catalog: Pick<Catalog, "dags" | "plans">;
+  readonly catalog: Pick<Catalog, "dags" | "plans" | "publishers">;
   /** Whether a file ships with Sluice. */
   readonly ships: (file: string) => boolean;
+  readonly self: Pick<PublisherDocument, "_id" | "folders" | "task_queue">;
+  readonly warn: (message: string) => void;
+  /** How often it looks at what others publish, in milliseconds. */
+  readonly interval?: number;
 };
+
+/** A publisher that was not seen for this long, in milliseconds, is gone, and so is what it published. */
+const lease = 30_000;
+const released = new Date(0);
 
 /**
  * Keeps plans and code in the lake by their hashes, so that any worker can run them at any time, and lists them in the
  * catalog. A plan is in force only once it can be had.
  */
-export function createPublisher({ lake, catalog, ships }: Dependencies): Publisher {
+export function createPublisher({ lake, catalog, ships, self, warn, interval = 5_000 }: Dependencies): Publisher {
   const kept = new Set<string>();
+  const borrowedPlans = new Map<string, Plan>();
   let inForce: readonly PublishedPlan[] = [];
+  let warned: readonly string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let turn = Promise.resolve();
 
   async function keep(key: string, content: string, contentType: string): Promise<void> {
     if (kept.has(key)) return;
@@ -33,39 +52,93 @@ export function createPublisher({ lake, catalog, ships }: Dependencies): Publish
     kept.add(key);
   }
 
+  async function keepAll({ hash, plan, code }: PublishedPlan, registry: PublishedRegistry): Promise<void> {
+    for (const codeHash of new Set(Object.values(code))) {
+      const text = registry.codeOf(codeHash);
+      if (text !== undefined) await keep(codeKey(codeHash), text, "text/javascript");
+    }
+    if (kept.has(planKey(hash))) return;
+    await catalog.plans.updateOne({ _id: hash }, { $setOnInsert: { plan, published: new Date() } }, { upsert: true });
+    await keep(planKey(hash), JSON.stringify({ hash, plan }), "application/json");
+  }
+
+  async function planOf({ plan_hash: hash, code }: Listed): Promise<PublishedPlan | undefined> {
+    const plan = borrowedPlans.get(hash) ?? ((await catalog.plans.findOne({ _id: hash }))?.plan as Plan | undefined);
+    if (plan) borrowedPlans.set(hash, plan);
+    return plan && { hash, plan, code };
+  }
+
+  async function settleOn(registry: PublishedRegistry): Promise<void> {
+    const now = new Date();
+    const [listed, publishers] = await Promise.all([
+      catalog.dags.find().project<Listed>({ plan: 0 }).toArray(),
+      catalog.publishers.find().toArray(),
+    ]);
+    const isGone = ({ seen }: PublisherDocument) => now.getTime() - seen.getTime() > lease;
+    const others = publishers.filter(({ _id }) => _id !== self._id);
+    const settled = settle({
+      self,
+      own: registry.inForce(),
+      broken: registry.broken(),
+      listed,
+      rivals: others.filter((one) => !isGone(one)),
+    });
+    for (const dag of settled.own) await keepAll(publishedPlan(dag), registry);
+    const borrowed = (await Promise.all(settled.borrowed.map(planOf))).filter((plan) => plan !== undefined);
+    const broken = brokenEntries(settled, publishers.find(({ _id }) => _id === self._id)?.broken ?? [], now);
+    await list(settled, listed, broken, now);
+    await catalog.publishers.replaceOne({ _id: self._id }, { ...self, seen: now, broken }, { upsert: true });
+    await catalog.publishers.deleteMany({ _id: { $in: others.filter(isGone).map(({ _id }) => _id) } });
+    inForce = [...settled.own.map(publishedPlan), ...borrowed];
+    tell(settled.conflicts);
+  }
+
+  async function list(settled: Settlement, listed: readonly Listed[], broken: PublisherDocument["broken"], now: Date): Promise<void> {
+    const brokenIn = (file: string) => broken.find((entry) => entry.file === file);
+    for (const dag of settled.list) {
+      const { file, plan } = dag;
+      const before = listed.find(({ _id }) => _id === plan.dag);
+      const of = { publisher: self._id, source: ships(file) ? "shipped" : "user", broken: brokenIn(file), now } as const;
+      const entry = listing(dag, of, before);
+      if (entry) await catalog.dags.replaceOne({ _id: plan.dag }, entry, { upsert: true });
+    }
+    for (const { _id, file, publisher } of settled.borrowed) {
+      const entry = publisher === self._id ? brokenIn(file) : undefined;
+      if (entry) await catalog.dags.updateOne({ _id }, { $set: { broken: brokenOf(entry) } });
+    }
+    for (const { _id, plan_hash } of settled.remove) await catalog.dags.deleteOne({ _id, plan_hash });
+  }
+
+  function tell(problems: readonly Problem[]): void {
+    const now = problems.map((problem) => formatProblem(problem));
+    for (const text of now) if (!warned.includes(text)) warn(text);
+    warned = now;
+  }
+
+  /** One after the other: a change of the files and a look at the others may come at once. */
+  function inTurn(registry: PublishedRegistry): Promise<void> {
+    const done = turn.then(() => settleOn(registry));
+    // Whoever publishes hears of a failure; a catalog that is away is reported by all who need it, and looked at again.
+    turn = done.catch(() => {});
+    return done;
+  }
+
   return {
     inForce: () => inForce,
     async publish(registry) {
-      const loaded = registry.inForce();
-      const plans = loaded.map(({ hash, plan, code }): PublishedPlan => ({ hash, plan, code }));
-      const now = new Date();
-      for (const [index, published] of plans.entries()) {
-        for (const hash of new Set(Object.values(published.code))) {
-          const text = registry.codeOf(hash);
-          if (text !== undefined) await keep(codeKey(hash), text, "text/javascript");
-        }
-        await keep(planKey(published.hash), JSON.stringify({ hash: published.hash, plan: published.plan }), "application/json");
-        const file = loaded[index]?.file ?? "";
-        const problems = registry.problems().filter((problem) => problem.file === file);
-        await Promise.all([
-          catalog.plans.updateOne({ _id: published.hash }, { $setOnInsert: { plan: published.plan, published: now } }, { upsert: true }),
-          catalog.dags.replaceOne(
-            { _id: published.plan.dag },
-            {
-              plan_hash: published.hash,
-              code: published.code,
-              file,
-              plan: published.plan,
-              published: now,
-              source: ships(file) ? "shipped" : "user",
-              ...(problems.length > 0 && { broken: { since: now, problems: problems.map((problem) => formatProblem(problem)) } }),
-            },
-            { upsert: true },
-          ),
-        ]);
-      }
-      await catalog.dags.deleteMany({ _id: { $nin: plans.map(({ plan }) => plan.dag) } });
-      inForce = plans;
+      timer ??= setInterval(() => void inTurn(registry).catch(() => {}), interval).unref();
+      await inTurn(registry);
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await turn;
+      // Where the catalog is away, the others wait for the lease to end.
+      await catalog.publishers.updateOne({ _id: self._id }, { $set: { seen: released } }).catch(() => {});
     },
   };
+}
+
+/** Workers of one machine that publish the same folders are one publisher. */
+export function publisherId(folders: readonly string[]): string {
+  return `${hostname()}/${createHash("sha256").update(JSON.stringify(folders)).digest("hex").slice(0, 12)}`;
 }

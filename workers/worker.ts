@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import { NativeConnection, Worker } from "@temporalio/worker";
@@ -14,7 +15,7 @@ import { connectTemporal } from "../infra/temporal.ts";
 import { loadTasks } from "../loader/code.ts";
 import { formatProblem } from "../loader/problem.ts";
 import { createRegistry } from "../loader/registry.ts";
-import { createPublisher } from "./publish.ts";
+import { createPublisher, publisherId } from "./publish.ts";
 import { workflowBundle } from "./workflow-bundle.ts";
 
 /** The folder of the minimum service that ships. */
@@ -39,10 +40,19 @@ export async function runWorker(env: Environment, log: Logger, signal: AbortSign
   closing.defer(() => connection.close());
 
   const cache = lakePaths(env.SLUICE_HOME).code;
-  const publisher = createPublisher({ lake, catalog, ships: (file) => file.startsWith(shippedDags) });
+  const folders = [...env.SLUICE_DAGS.map((folder) => resolve(folder)), ...(env.SLUICE_SHIPPED_DAGS ? [shippedDags] : [])];
+  const publisher = closing.use(
+    createPublisher({
+      lake,
+      catalog,
+      ships: (file) => file.startsWith(shippedDags),
+      self: { _id: publisherId(folders), folders, task_queue: env.SLUICE_TASK_QUEUE },
+      warn: (message) => log.warn(message),
+    }),
+  );
   const registry = closing.use(
     await createRegistry({
-      folders: [...env.SLUICE_DAGS, ...(env.SLUICE_SHIPPED_DAGS ? [shippedDags] : [])],
+      folders,
       cache,
       log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
       onChange: (changed) => publisher.publish(changed),

@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
@@ -47,9 +47,16 @@ async function get(named: string, options: Options): Promise<void> {
   });
 }
 
+/** A folder that is named with a slash at its end, or is there; else a file. The folders that are missing are made. */
 async function fileFor(output: string, key: string): Promise<string> {
   const known = await stat(output).catch(() => undefined);
-  return known?.isDirectory() ? join(output, basename(key)) : output;
+  const file = known?.isDirectory() || /[/\\]$/.test(output) ? join(output, basename(key)) : output;
+  await mkdir(dirname(file), { recursive: true }).catch((cause: Error) => {
+    throw terminal("WRONG_ARGUMENT", `--output: the folder ${dirname(file)} cannot be made: ${cause.message}. Name another place.`, {
+      cause,
+    });
+  });
+  return file;
 }
 
 /** A file that is there is whole: it gets its name once all of it is written. */

@@ -7,6 +7,7 @@ import { bytes, count, number, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
 import { mark, outcomeText } from "../output/state.ts";
+import { skippedText } from "../put/folder.ts";
 import { findSources, type Source } from "../put/sources.ts";
 import { inParallel, uploadFile } from "../put/upload.ts";
 import { lookAtUploads } from "../wait/outcomes.ts";
@@ -56,7 +57,8 @@ async function put(named: readonly string[], options: Options): Promise<void> {
   const client = await connectGateway();
   const { container, prefix } = place(options.to);
   const metadata = metadataOf(options);
-  const sources = renamed(await findSources(named, prefix), options.key);
+  const found = await findSources(named, prefix);
+  const sources = renamed(found.sources, options.key);
   await refuseUnknown(client, container);
   const entries = await send(client, output, { container, metadata, sources, options });
   const failed = entries.filter(({ error, object }) => error !== undefined || (options.wait && object?.state !== "processed"));
@@ -68,7 +70,8 @@ async function put(named: readonly string[], options: Options): Promise<void> {
         : `${number(entries.length - failed.length)} of ${count(entries.length, "object")}`;
     output.note(`${went} ${options.wait ? "processed" : "put"}, ${bytes(total)} in all.`);
   }
-  output.result({ ok: failed.length === 0, objects: entries.map((entry) => shown(container, entry)) });
+  if (found.skipped.length > 0) output.note(`Left out: ${skippedText(found.skipped)}. Name them to put them too.`);
+  output.result({ ok: failed.length === 0, objects: entries.map((entry) => shown(container, entry)), skipped: found.skipped });
   if (failed.length > 0) process.exitCode = 1;
 }
 

@@ -1,8 +1,5 @@
 import { once } from "node:events";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "commander";
-import { lakePaths } from "../../infra/config.ts";
 import { type Lake, stopLake } from "../../infra/local/lake.ts";
 import { runningProcesses } from "../../infra/local/processes.ts";
 import { step } from "../../infra/local/progress.ts";
@@ -13,6 +10,7 @@ import { showSteps } from "../output/steps.ts";
 import { readSamples } from "../samples/expected.ts";
 import { runSamples, type SampleOutcome } from "../samples/run.ts";
 import { outcomeTable, problemLines } from "../samples/table.ts";
+import { stay } from "../start/stay.ts";
 import { addresses, bringUp, type UpOptions, usage, withUpOptions } from "./up.ts";
 
 type StartOptions = UpOptions & { readonly once?: boolean };
@@ -42,27 +40,14 @@ async function start(options: StartOptions, output: Output, signal: AbortSignal)
     if (options.once) return;
     output.print(`\n${addresses(lake, output)}\n\n${usage(lake)}\n`);
     output.note("The lake is up. Ctrl-C stops it.");
-    await stay(lake, output, signal);
-    // Staying until somebody has enough is what was asked for.
+    const end = await stay(lake, output, signal);
+    // Staying until somebody has enough, here or at another terminal, is what was asked for.
     process.exitCode = 0;
+    if (end === "stopped") return output.note("The lake was stopped from elsewhere.");
   } finally {
-    output.note("Stopping the lake.");
+    if ((await runningProcesses(lake.home)).length > 0) output.note("Stopping the lake.");
     using steps = showSteps(output);
     await stopLake(lake.home, () => true, steps.report);
-  }
-}
-
-/** Until the signal; tells of each process that ends meanwhile without having been asked to. */
-async function stay({ home }: Lake, output: Output, signal: AbortSignal): Promise<void> {
-  const missed = new Set((await runningProcesses(home)).map(({ name }) => name));
-  while (!signal.aborted) {
-    await pause(2_000, undefined, { signal }).catch(() => {});
-    const running = new Set((await runningProcesses(home)).map(({ name }) => name));
-    for (const name of [...missed].filter((each) => !running.has(each))) {
-      missed.delete(name);
-      const log = join(lakePaths(home).logs, `${name}.log`);
-      output.note(output.paint.red(`${name} has ended; ${log} says why. \`sluice up\` starts it again.`));
-    }
   }
 }
 

@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import type { DagSummary, Status } from "../../gateway/client.ts";
+import type { Status } from "../../gateway/client.ts";
+import { brokenLines } from "../dags/news.ts";
 import { connectGateway } from "../gateway.ts";
 import { details } from "../output/details.ts";
-import { count, duration, fold, number, printable } from "../output/format.ts";
+import { count, duration, number, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { mark } from "../output/state.ts";
 import { table } from "../output/table.ts";
@@ -15,9 +16,9 @@ export function statusCommand(): Command {
       const output = createOutput(options);
       const client = await connectGateway();
       const status = await client.status();
-      const broken = status.dags?.broken.length ? (await client.dags()).filter((dag) => dag.broken) : [];
-      output.print([statusText(status, client.url, output), ...brokenLines(broken, output)].join("\n"));
-      output.result({ gateway: client.url, ...status, broken: broken.map(({ name, file, broken: how }) => ({ name, file, ...how })) });
+      const broken = (status.dags?.broken_files ?? []).flatMap((file) => ["", ...brokenLines(file, output)]);
+      output.print([statusText(status, client.url, output), ...broken].join("\n"));
+      output.result({ gateway: client.url, ...status });
       if (!status.healthy) process.exitCode = 1;
     });
 }
@@ -32,12 +33,7 @@ export function statusText(status: Status, gateway: string, output: Pick<Output,
       ["Temporal UI", status.temporal_ui],
       ["arrivals", `${number(arrivals.waiting)} waiting, ${number(arrivals.started)} in runs, ${number(arrivals.rejected)} rejected`],
       ["quarantine", quarantined === undefined ? "" : count(quarantined, "object")],
-      [
-        "DAGs",
-        dags
-          ? `${number(dags.inForce)} in force${dags.broken.length > 0 ? `; the newest file is broken of ${dags.broken.map(printable).join(", ")}` : ""}`
-          : "",
-      ],
+      ["DAGs", dags ? dagsText(dags) : ""],
     ],
     paint,
   );
@@ -54,11 +50,6 @@ export function statusText(status: Status, gateway: string, output: Pick<Output,
   return parts.length > 0 ? `${facts}\n\n${health}` : facts;
 }
 
-/** What is wrong with the newest files, as compilers write it. */
-export function brokenLines(dags: readonly DagSummary[], { width, paint }: Pick<Output, "width" | "paint">): readonly string[] {
-  return dags.flatMap(({ name, file, broken }) => [
-    "",
-    `${mark("failed", paint)} ${paint.bold(printable(name))} is broken in ${printable(file)}; its last good version stays in force:`,
-    ...(broken?.problems ?? []).flatMap((problem) => fold(printable(problem), width - 4).map((line) => `    ${line}`)),
-  ]);
+function dagsText({ inForce, broken_files: broken }: NonNullable<Status["dags"]>): string {
+  return `${number(inForce)} in force${broken.length > 0 ? `, ${count(broken.length, "file")} broken` : ""}`;
 }

@@ -1,20 +1,25 @@
 import { stat } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { type LoadedDag, type LoadedFile, loadDagFile } from "../../loader/load.ts";
+import { type LoadedFile, loadDagFile } from "../../loader/load.ts";
+import { exportsNothing, isEmpty } from "../../loader/no-dag.ts";
 import { loadPlanFile, planFileSuffix } from "../../loader/plan-file.ts";
-import { formatProblem, type Problem } from "../../loader/problem.ts";
+import { formatProblem } from "../../loader/problem.ts";
 import { createRegistry } from "../../loader/registry.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import { count } from "../output/format.ts";
 import { createOutput } from "../output/output.ts";
 
-type Checked = { readonly file: string; readonly dags: readonly LoadedDag[]; readonly problems: readonly Problem[] };
+type Checked = Pick<LoadedFile, "file" | "dags" | "problems"> & {
+  /** The file itself; undefined for a folder. */
+  readonly loaded?: LoadedFile;
+};
 
 /** Says what is wrong with files, as compilers do; sets the exit code 1 where anything is. */
 export async function checkFiles(paths: readonly string[], options: { readonly json?: boolean }): Promise<void> {
   const output = createOutput(options);
-  const checked: Checked[] = [];
-  for (const path of paths) checked.push(await checkPath(path));
+  const read: Checked[] = [];
+  for (const path of paths) read.push(await checkPath(path));
+  const checked = await Promise.all(read.map((one) => withContent(one, read)));
   const problems = checked.flatMap((one) => one.problems);
   for (const { file, dags, problems: wrong } of checked) {
     for (const problem of wrong) output.print(formatProblem(problem));
@@ -46,7 +51,8 @@ async function checkPath(path: string): Promise<Checked> {
       `There is no file or folder ${path}. Name DAG files (.ts, .js or ${planFileSuffix}), or a folder of them.`,
     );
   if (found.isDirectory()) return checkFolder(file);
-  return withContent(file.endsWith(planFileSuffix) ? await checkPlanFile(file) : await loadDagFile(file));
+  const loaded = await (file.endsWith(planFileSuffix) ? checkPlanFile(file) : loadDagFile(file));
+  return { ...loaded, loaded };
 }
 
 async function checkFolder(folder: string): Promise<Checked> {
@@ -60,14 +66,10 @@ async function checkPlanFile(file: string): Promise<LoadedFile> {
   return loadPlanFile(file, registry.tasks());
 }
 
-function withContent(loaded: LoadedFile): Checked {
-  if (loaded.problems.length > 0 || loaded.dags.length > 0 || loaded.tasks.size > 0) return loaded;
-  const nothing = {
-    code: "NO_DAG",
-    message: "The file exports no DAG and no task. Export one: `export default dag({ … })`.",
-    file: loaded.file,
-    line: 1,
-    column: 1,
-  };
-  return { ...loaded, problems: [nothing] };
+/** Named by itself, a file is expected to define something, unless another one of those named, or beside it, imports it. */
+async function withContent(one: Checked, all: readonly Checked[]): Promise<Checked> {
+  const isImportedBy = ({ file, loaded }: Checked) => file !== one.file && loaded?.inputs.includes(one.file);
+  if (!one.loaded || !isEmpty(one.loaded) || all.some(isImportedBy)) return one;
+  await using registry = await createRegistry({ folders: [dirname(one.file)], watch: false });
+  return registry.isImported(one.file) ? one : { ...one, problems: [exportsNothing(one.file)] };
 }

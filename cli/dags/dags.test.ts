@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,6 +52,29 @@ describe("sluice dags", { timeout: 30_000 }, () => {
     expect(json.code).toBe(1);
   });
 
+  it("check: what a DAG file prints is kept from stdout, which is one JSON value", async () => {
+    const text = await readFile(join(folder, "dags/roof.ts"), "utf8");
+    await writeFile(
+      join(folder, "loud.ts"),
+      `import { log } from "node:console";\nlog("loading");\n${text.replace("flow(object) {", `flow(object) {\nconsole.log("flow"); console.table([1]);`)}`,
+    );
+    const { code, stdout, stderr } = await sluice("dags", "check", "loud.ts", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^loading\nflow\n/);
+  });
+
+  it("check: a file that others import need not define a DAG", async () => {
+    await mkdir(join(folder, "parts"), { recursive: true });
+    await writeFile(
+      join(folder, "parts/limit.ts"),
+      `import { terminal } from "sluice/sdk";\nexport const tooMany = () => terminal("MANY", "Too many.");\n`,
+    );
+    expect(await sluice("dags", "check", "parts/limit.ts")).toMatchObject({ code: 1, stdout: expect.stringContaining("NO_DAG") });
+    await writeFile(join(folder, "uses.ts"), `export * from "./dags/roof.ts";\nexport { tooMany } from "./parts/limit.ts";\n`);
+    expect(await sluice("dags", "check", "parts/limit.ts", "uses.ts")).toMatchObject({ code: 0 });
+  });
+
   it("check: a file that is not there is said in a sentence", async () => {
     expect(await sluice("dags", "check", "nowhere.ts")).toMatchObject({
       code: 1,
@@ -84,6 +108,8 @@ describe("sluice dags", { timeout: 30_000 }, () => {
     expect(run.code).toBe(1);
     expect(run.stdout).toContain("NO_SENSOR: Row 2 has no sensor.");
     expect(run.stdout).toContain("(row 2, field sensor)");
+    expect(run.stdout.match(/has no sensor/g)).toHaveLength(1);
+    expect(run.stdout).toContain("- influx-points  upstream failed: parse-roof");
   });
 
   it("test: says where the object would not start the DAG", async () => {
@@ -110,6 +136,14 @@ describe("sluice dags", { timeout: 30_000 }, () => {
     expect(await sluice("dags", "new", "roof")).toMatchObject({ code: 1, stderr: expect.stringContaining("is there already") });
     expect(await readFile(join(folder, "dags/roof.ts"), "utf8")).toBe(before);
     expect(await sluice("dags", "new", "Roof!")).toMatchObject({ code: 1, stderr: expect.stringContaining("expected up to 64") });
+  });
+
+  it("new: refuses the name of a DAG that ships", async () => {
+    const environment = { PATH: process.env["PATH"], HOME: folder };
+    const child = spawn(process.execPath, [main, "dags", "new", "csv", "--dir", "named"], { cwd: folder, env: environment });
+    const said = Buffer.concat(await Array.fromAsync(child.stderr)).toString();
+    expect(said).toContain(`A DAG "csv" ships with Sluice. Choose another name, e.g. my-csv`);
+    expect(existsSync(join(folder, "named"))).toBe(false);
   });
 
   it("new: what it writes passes the type checker with the tsconfig beside it", async () => {

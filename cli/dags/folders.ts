@@ -29,6 +29,13 @@ export async function openFolders({ dags }: FolderOptions, output: Output): Prom
   return registry;
 }
 
+/** The names of the DAGs that ship; none where those are not to be in force. */
+export async function shippedNames(): Promise<readonly string[]> {
+  if (!readEnvironment().SLUICE_SHIPPED_DAGS) return [];
+  await using registry = await createRegistry({ folders: [shipped], watch: false });
+  return registry.inForce().map(({ plan }) => plan.dag);
+}
+
 export function dagNamed(registry: Registry, name: string): LoadedDag {
   const dag = registry.inForce().find(({ plan }) => plan.dag === name);
   if (dag) return dag;

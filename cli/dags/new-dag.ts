@@ -4,7 +4,10 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import { readEnvironment } from "../../infra/config.ts";
+import type { DagSummary } from "../../gateway/client.ts";
+import { connectGateway } from "../gateway.ts";
 import { createOutput } from "../output/output.ts";
+import { shippedNames } from "./folders.ts";
 
 export type NewOptions = { readonly dir: string; readonly json?: boolean };
 
@@ -17,8 +20,19 @@ export async function newDag(name: string, options: NewOptions): Promise<void> {
       `Found the name "${name}"; expected up to 64 of a–z, 0–9 and "-", beginning with a letter, e.g. roof-sensors.`,
     );
   }
+  if ((await shippedNames()).includes(name)) {
+    throw terminal(
+      "WRONG_DAG_NAME",
+      `A DAG "${name}" ships with Sluice. Choose another name, e.g. my-${name}; \`sluice dags list\` lists those taken.`,
+    );
+  }
   const folder = resolve(options.dir);
   const file = join(folder, `${name}.ts`);
+  const taken = await inForce(name);
+  if (taken && taken.file !== file)
+    output.note(
+      `The lake has a DAG "${name}" in force already, from ${taken.file}: of two with one name, only one can be. Rename one of them.`,
+    );
   await mkdir(folder, { recursive: true });
   await writeFile(file, dagText(name), { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EEXIST") throw cause;
@@ -47,6 +61,12 @@ export async function newDag(name: string, options: NewOptions): Promise<void> {
       `  sluice put ${here(sample)} --to campus/${name} --wait`,
     ].join("\n"),
   );
+}
+
+/** The DAG of that name in the lake that the environment names, where there is one that answers. */
+async function inForce(name: string): Promise<DagSummary | undefined> {
+  const known = async () => (await (await connectGateway()).dagList(AbortSignal.timeout(2_000))).dags;
+  return (await known().catch(() => [])).find((dag) => dag.name === name);
 }
 
 async function writeNew(file: string, text: string): Promise<string[]> {

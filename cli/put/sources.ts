@@ -1,56 +1,53 @@
-import { readdir, stat } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, sep } from "node:path";
 import mime from "mime";
 import picomatch from "picomatch";
 import { terminal } from "../../sdk/contracts/errors.ts";
+import { filesBelow, type Found, type Skipped, skippedText } from "./folder.ts";
 
 /** A file that is to become an object. */
 export type Source = { readonly file: string; readonly key: string; readonly size: number; readonly type: string | undefined };
 
 /**
  * The files that the arguments name, with the keys that they get: a file its name, what is in a folder or behind a
- * glob its path below that folder or the glob's fixed part, all after the prefix.
+ * glob its path below that folder or the glob's fixed part, all after the prefix; and what of the folders is left out.
  */
-export async function findSources(named: readonly string[], prefix: string): Promise<readonly Source[]> {
-  const found = (await Promise.all(named.map(filesOf))).flat();
+export async function findSources(
+  named: readonly string[],
+  prefix: string,
+): Promise<{ readonly sources: readonly Source[]; readonly skipped: readonly Skipped[] }> {
+  const found = await Promise.all(named.map(filesOf));
   const base = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
   const sources = await Promise.all(
-    found.map(async ({ file, name }) => {
-      const key = base + name.split(sep).join("/");
-      return { file, key, size: (await stat(file)).size, type: mime.getType(file) ?? undefined };
-    }),
+    found
+      .flatMap(({ files }) => files)
+      .map(async ({ file, name }) => {
+        const key = base + name.split(sep).join("/");
+        return { file, key, size: (await stat(file)).size, type: mime.getType(file) ?? undefined };
+      }),
   );
-  return refuseTwins(sources);
+  return { sources: refuseTwins(sources), skipped: found.flatMap(({ skipped }) => skipped) };
 }
 
-type Named = { readonly file: string; readonly name: string };
-
-async function filesOf(argument: string): Promise<readonly Named[]> {
+async function filesOf(argument: string): Promise<Found> {
   const known = await stat(argument).catch(() => undefined);
-  if (known?.isFile()) return [{ file: argument, name: basename(argument) }];
-  if (known?.isDirectory()) return notEmpty(await filesBelow(argument), `The folder ${argument} holds no files.`);
+  if (known?.isFile()) return { files: [{ file: argument, name: basename(argument) }], skipped: [] };
+  if (known?.isDirectory()) {
+    const found = await filesBelow(argument);
+    const but = found.skipped.length > 0 ? ` but ${skippedText(found.skipped)}, which are not put unless they are named` : "";
+    return notEmpty(found, `The folder ${argument} holds no files${but}.`);
+  }
   const { base, glob, isGlob } = picomatch.scan(argument);
   if (!isGlob)
     throw terminal("NO_SUCH_FILE", `There is no file or folder "${argument}". Look at its spelling and at the folder you are in.`);
+  // A dot in the glob asks for what is hidden.
   const matches = picomatch(glob, { dot: false });
-  const below = await filesBelow(base || ".").catch(() => []);
-  return notEmpty(
-    below.filter(({ name }) => matches(name.split(sep).join("/"))),
-    `No file matches "${argument}".`,
-  );
+  const { files } = await filesBelow(base || ".", { hidden: true }).catch(() => ({ files: [] }));
+  return notEmpty({ files: files.filter(({ name }) => matches(name.split(sep).join("/"))), skipped: [] }, `No file matches "${argument}".`);
 }
 
-async function filesBelow(folder: string): Promise<readonly Named[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .map((file) => ({ file, name: relative(folder, file) }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-function notEmpty(files: readonly Named[], message: string): readonly Named[] {
-  if (files.length > 0) return files;
+function notEmpty(found: Found, message: string): Found {
+  if (found.files.length > 0) return found;
   throw terminal("NO_SUCH_FILE", message);
 }
 

@@ -46,6 +46,7 @@ export function createCatalogReader(catalog: Omit<Catalog, typeof Symbol.asyncDi
 
     dags: () => catalog.dags.find().project<Omit<DagDocument, "plan">>({ plan: 0 }).sort({ _id: 1 }).toArray(),
     dag: async (name) => (await catalog.dags.findOne({ _id: name })) ?? undefined,
+    brokenFiles: async () => (await catalog.publishers.find().sort({ _id: 1 }).toArray()).flatMap(({ broken }) => broken),
     quarantine: ({ container, after, limit }) =>
       catalog.quarantine
         .find({ ...(container && { container }), ...(after && { _id: { $gt: after } }) })

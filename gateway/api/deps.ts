@@ -3,6 +3,7 @@ import type { ObjectStore } from "../../infra/stores/object-store.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type {
   AttemptDocument,
+  BrokenFileEntry,
   CatalogDocument,
   DagDocument,
   ObjectState,
@@ -39,6 +40,8 @@ export type ApiCatalog = {
   attempts(document: CatalogDocument, runs: readonly string[]): Promise<Page<AttemptDocument>>;
   dags(): Promise<readonly Omit<DagDocument, "plan">[]>;
   dag(name: string): Promise<DagDocument | undefined>;
+  /** DAG files that something is wrong with, in force or not. */
+  brokenFiles(): Promise<readonly BrokenFileEntry[]>;
   quarantine(query: {
     readonly container?: string;
     readonly after?: string;

@@ -34,10 +34,11 @@ export function lakeRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
   const { catalog, arrivals, checks, temporal, version } = deps;
   return createRouter()
     .openapi(statusRoute, async (c) => {
-      const [parts, aside, dags] = await Promise.all([
+      const [parts, aside, dags, files] = await Promise.all([
         Promise.all(Object.entries(checks).map(([name, check]) => examine(name, check))),
         orNothing(catalog.quarantineCount()),
         orNothing(catalog.dags()),
+        orNothing(catalog.brokenFiles()),
       ]);
       return c.json(
         {
@@ -47,7 +48,11 @@ export function lakeRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
           arrivals: arrivals.counts(),
           ...(aside !== undefined && { quarantined: aside }),
           ...(dags && {
-            dags: { inForce: dags.length, broken: dags.filter(({ broken }) => broken).map(({ _id }) => _id) },
+            dags: {
+              inForce: dags.length,
+              broken: dags.filter(({ broken }) => broken).map(({ _id }) => _id),
+              broken_files: (files ?? []).map(views.brokenFile),
+            },
           }),
           temporal_ui: temporal.uiUrl,
         },

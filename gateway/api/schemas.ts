@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { objectStates } from "../../sdk/contracts/catalog.ts";
 import { failureKinds } from "../../sdk/contracts/errors.ts";
-import type { JsonObject } from "../../sdk/contracts/json.ts";
+import { isStorable, type JsonObject, maxMetadataDepth } from "../../sdk/contracts/json.ts";
 import { dataProcessings } from "../../sdk/contracts/object.ts";
 import { arrivalStates } from "./deps.ts";
 
@@ -23,6 +23,7 @@ export const failure = z
         offset: z.number(),
         row: z.number(),
         field: z.string(),
+        source: z.string(),
       })
       .partial()
       .optional(),
@@ -194,7 +195,9 @@ export const uploadMetadata = z
     project: z.string(),
     swift_user: z.string(),
     data_processing: z.enum(dataProcessings),
-    other_data: jsonObject,
+    other_data: jsonObject.refine((data) => isStorable(data), {
+      message: `expected names without NUL, finite numbers, and nesting up to ${maxMetadataDepth} deep`,
+    }),
   })
   .partial()
   .openapi("UploadMetadata");
@@ -259,6 +262,13 @@ export const quarantined = z
   })
   .openapi("Quarantined");
 
+/** A DAG file that something is wrong with, and those of its DAGs whose last good version is in force. */
+export const brokenFile = z
+  .object({ file: z.string(), since: time, problems: list(z.string()), in_force: list(z.string()) })
+  .openapi("BrokenFile");
+
+export const dagList = z.object({ dags: list(dagSummary), broken_files: list(brokenFile) }).openapi("DagList");
+
 export const status = z
   .object({
     version: z.string(),
@@ -266,7 +276,7 @@ export const status = z
     parts: list(z.object({ name: z.string(), healthy: z.boolean(), took: z.number(), problem: z.string().optional() })),
     arrivals: z.object({ waiting: z.number(), started: z.number(), rejected: z.number() }),
     quarantined: z.number().optional(),
-    dags: z.object({ inForce: z.number(), broken: list(z.string()) }).optional(),
+    dags: z.object({ inForce: z.number(), broken: list(z.string()), broken_files: list(brokenFile) }).optional(),
     temporal_ui: z.string(),
   })
   .openapi("Status");

@@ -1,5 +1,6 @@
 import type {
   AttemptDocument,
+  BrokenFileEntry,
   CatalogDocument,
   DagDocument,
   Operation,
@@ -8,7 +9,17 @@ import type {
 } from "../../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
 import type { ArrivalRecord } from "./deps.ts";
-import type { ArrivalView, DagDetail, DagSummary, ObjectDocument, ObjectSummary, OpenRun, Quarantined, TraceRun } from "./types.ts";
+import type {
+  ArrivalView,
+  BrokenFile,
+  DagDetail,
+  DagSummary,
+  ObjectDocument,
+  ObjectSummary,
+  OpenRun,
+  Quarantined,
+  TraceRun,
+} from "./types.ts";
 
 /** The catalog's documents as the API shows them: times as text, and the way to the run in the Temporal UI. */
 export type Views = ReturnType<typeof createViews>;
@@ -127,7 +138,7 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
     };
   }
 
-  return { link, summary, document, run, openRun, quarantined, arrival, dag, dagDetail };
+  return { link, summary, document, run, openRun, quarantined, arrival, dag, dagDetail, brokenFile };
 }
 
 function attemptsOf(run: string, attempts: readonly AttemptDocument[]): TraceRun["attempts"] {
@@ -145,6 +156,10 @@ function dag(of: Omit<DagDocument, "plan">): DagSummary {
     published: iso(of.published),
     ...(of.broken && { broken: { since: iso(of.broken.since), problems: of.broken.problems } }),
   };
+}
+
+function brokenFile({ since, ...file }: BrokenFileEntry): BrokenFile {
+  return { ...file, since: iso(since) };
 }
 
 function dagDetail(of: DagDocument): DagDetail {

@@ -136,8 +136,29 @@ export type DagDocument = {
   readonly plan: Json;
   readonly published: Date;
   readonly source: "shipped" | "user";
+  /** Who put it in force: an `_id` of `sluice.publishers`. */
+  readonly publisher?: string;
   /** Where the newest version of its file does not load: what is wrong. The plan above stays in force. */
   readonly broken?: { readonly since: Date; readonly problems: readonly string[] };
+};
+
+/** Workers that publish the same folders of one machine: collection `sluice.publishers`, `_id` = machine and a hash of the folders. */
+export type PublisherDocument = {
+  readonly _id: string;
+  readonly folders: readonly string[];
+  readonly task_queue: string;
+  /** When one of them was last there. */
+  readonly seen: Date;
+  /** The files that something is wrong with. */
+  readonly broken: readonly BrokenFileEntry[];
+};
+
+export type BrokenFileEntry = {
+  readonly file: string;
+  readonly since: Date;
+  readonly problems: readonly string[];
+  /** Its DAGs whose last good version is in force. */
+  readonly in_force: readonly string[];
 };
 
 /** An object put aside, with the reason: collection `sluice.quarantine`, `_id` = `{container}/{key}`. */
