@@ -16,7 +16,7 @@ export type InfluxResult = readonly (readonly InfluxSeries[])[];
 export type InfluxClient = AsyncDisposable & {
   readonly database: string;
   /** Line protocol with times in nanoseconds. */
-  write(lines: string | readonly string[]): Promise<void>;
+  write(lines: string | Uint8Array): Promise<void>;
   /** InfluxQL; several statements are separated by `;`. */
   query(statements: string): Promise<InfluxResult>;
   /** The server's version. */
@@ -37,7 +37,7 @@ export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): 
   const pool = new Pool(url.origin, { connections: 8, headersTimeout: timeout, bodyTimeout: timeout, connectTimeout: 5_000 });
   const authorization = authorizationOf(settings);
 
-  async function send(request: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: string; readonly type?: string }) {
+  async function send(request: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: string | Uint8Array; readonly type?: string }) {
     try {
       const { statusCode, headers, body } = await pool.request({
         method: request.method,
@@ -73,7 +73,7 @@ export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): 
       const { status, text } = await send({
         method: "POST",
         path: `/write?${new URLSearchParams({ db: database, precision: "ns" }).toString()}`,
-        body: typeof lines === "string" ? lines : lines.join(""),
+        body: lines,
       });
       if (status >= 300) throw classifyInfluxAnswer({ status, message: reasonOf(text) }, `write points to ${database}`);
     },

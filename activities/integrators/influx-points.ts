@@ -18,7 +18,7 @@ const measurementsNamed = 100;
 export function createInfluxPoints(influx: Pick<InfluxClient, "database" | "write" | "query">): Integrator {
   const writer = createBulkWriter<PointsChunk>({
     sink: "InfluxDB",
-    write: (chunks) => influx.write(chunks.map(({ lines }) => lines)),
+    write: (chunks) => influx.write(Buffer.concat(chunks.map(({ lines }) => lines))),
     weigh: weighPoints,
   });
 

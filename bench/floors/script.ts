@@ -20,7 +20,7 @@ export async function processObject({ stores, influx, catalog }: Clients, contai
     ({ topic, subID, unitID, value, time }) =>
       `${scriptMeasurement},topic=${topic},subID=${subID},unitID=${unitID} value=${value},object=${number}i ${Date.parse(time)}000000\n`,
   );
-  await influx.write(lines);
+  await influx.write(lines.join(""));
   const document = {
     _id: `${container}/${key}`,
     content_type: object.contentType,

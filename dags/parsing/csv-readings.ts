@@ -1,5 +1,6 @@
 import { chunked, chunksOf, terminal } from "sluice/sdk";
-import { type CsvRecord, csvTable } from "./csv.ts";
+import type { CsvRecord } from "./csv-records.ts";
+import { csvTable } from "./csv.ts";
 import { nameOf, type Readable } from "./encoding.ts";
 import { influxName, isMissing, measurementOf, numberAt, pairsAt, type Point, timeAt } from "./point.ts";
 

@@ -13,7 +13,7 @@ export const expectedTime = "a time such as 2026-03-28T11:41:06Z, or seconds or 
 export function readTime(value: unknown): number | undefined {
   if (typeof value === "string") {
     // The form that machines write, by far the most frequent: straight to the engine's own fast path.
-    if (value.length === 24 && value.charCodeAt(23) === 90 && value.charCodeAt(10) === 84 && value.slice(8, 10) < "29") {
+    if (value.length === 24 && value.charCodeAt(23) === 90 && value.charCodeAt(10) === 84 && isDay(value)) {
       return finite(Date.parse(value)) ?? readText(value);
     }
     return readText(value.trim());
@@ -27,9 +27,13 @@ function readText(text: string): number | undefined {
   if (epoch.test(text)) return readEpoch(Number(text));
   const [, date, time = "00:00:00", offset = "Z"] = written.exec(text) ?? [];
   if (date === undefined) return undefined;
-  const milliseconds = finite(Date.parse(`${date}T${time.replace(",", ".")}${offsetOf(offset)}`));
-  // The engine rolls 31 February over into March; a day that does not exist cannot be read.
-  return milliseconds !== undefined && new Date(`${date}T00:00:00Z`).toISOString().startsWith(date) ? milliseconds : undefined;
+  return isDay(date) ? finite(Date.parse(`${date}T${time.replace(",", ".")}${offsetOf(offset)}`)) : undefined;
+}
+
+/** The engine rolls 31 February over into March; a day that does not exist cannot be read. */
+function isDay(date: string): boolean {
+  const day = Number(date.slice(8, 10));
+  return day < 29 || day <= new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 0)).getUTCDate();
 }
 
 function offsetOf(offset: string): string {

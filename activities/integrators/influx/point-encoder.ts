@@ -35,8 +35,8 @@ export function createPointEncoder(options: PointOptions, context: TaskContext):
         `The measurement ${JSON.stringify(measurement)} of ${context.object.container}/${context.object.key} begins with #, which InfluxDB takes for a comment: name it otherwise.`,
       );
     }
-    measurements.add(storedName(measurement));
-    return escapeMeasurement(measurement) + tags.map(([name, value]) => `,${escapeName(name)}=${escapeName(value)}`).join("");
+    measurements.add(detached(storedName(measurement)));
+    return detached(escapeMeasurement(measurement) + tags.map(([name, value]) => `,${escapeName(name)}=${escapeName(value)}`).join(""));
   }
 
   function fieldKey(name: string, number: number): string {
@@ -74,6 +74,11 @@ export function createPointEncoder(options: PointOptions, context: TaskContext):
       return to;
     },
   };
+}
+
+/** A cell is cut out of the text around it without copying, and would keep that alive for as long as a series is known. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 type Tag = readonly [name: string, value: string];
