@@ -109,6 +109,7 @@ describe("mongo-documents", () => {
 
   it.each([
     ["too large", { text: "x".repeat(17 * 1024 * 1024) }, "DOCUMENT_TOO_LARGE"],
+    ["too deep", { list: nested(100) }, "DOCUMENT_TOO_DEEP"],
     ["with NUL in a name", { "a\0b": 1 }, "SINK_REFUSED_DATA"],
   ])("refuses a document %s, with its row", async (_, row, code) => {
     await expect(integrator.write(streamOf([{ fine: 1 }, row]), { database, collection: "refused" }, freshContext())).rejects.toMatchObject(
@@ -116,3 +117,7 @@ describe("mongo-documents", () => {
     );
   });
 });
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : [nested(levels - 1)];
+}

@@ -18,8 +18,9 @@ export type DocumentChunk = {
 
 const documentsARequest = 1_000;
 const bytesARequest = 4 * 1024 * 1024;
-/** MongoDB's limit of a document. */
+/** MongoDB's limits of a document. */
 const largestDocument = 16 * 1024 * 1024;
+const deepestDocument = 100;
 
 export type Target = { readonly database: string; readonly collection: string; readonly id?: readonly string[] | undefined };
 
@@ -80,6 +81,13 @@ export function findUnserialisable({ documents, refuseAt }: DocumentChunk): Erro
 }
 
 function sizeOf(document: LakeDocument, number: number, context: TaskContext): number {
+  if (isDeeperThan(deepestDocument, document)) {
+    throw terminal(
+      "DOCUMENT_TOO_DEEP",
+      `${placeOf(number, context)} makes a document of more than ${deepestDocument} levels, one in another: MongoDB takes no more. Flatten it, or keep the deep part as text.`,
+      { place: { row: number } },
+    );
+  }
   const size = measured(document, number, context);
   if (size <= largestDocument) return size;
   throw terminal(
@@ -87,6 +95,13 @@ function sizeOf(document: LakeDocument, number: number, context: TaskContext): n
     `${placeOf(number, context)} makes a document of ${size} bytes: MongoDB takes ${largestDocument} at most. Split it into rows, or keep the large part as an object of its own.`,
     { place: { row: number } },
   );
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const name in value) if (isDeeperThan(levels - 1, (value as { readonly [name: string]: unknown })[name])) return true;
+  return false;
 }
 
 function measured(document: LakeDocument, number: number, context: TaskContext): number {

@@ -9,9 +9,10 @@ const standIn = javaServer("mongo", "1.47.0", "MongoStandIn");
 /**
  * The stand-in answers on the thread that serves the connection: with the default of two for each core, a list that
  * has to scan would stop every other connection of its thread for as long. Without the optimising compiler, which for
- * minutes takes more of the processors than it saves: 600 objects at once then end twice as fast.
+ * minutes takes more of the processors than it saves: 600 objects at once then end twice as fast. Nested documents
+ * are read and written by recursion, and need the stack.
  */
-const jvm = ["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dio.netty.eventLoopThreads=64"];
+const jvm = ["-Xmx1g", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dio.netty.eventLoopThreads=64"];
 
 /** MongoDB if it is installed; otherwise a stand-in that speaks its protocol, since no package registry has MongoDB. */
 export const mongo: Recipe = {

@@ -2,8 +2,11 @@ import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.h2.mvstore.MVStore;
 
 /** MongoDB's protocol over one H2 file. An answered write is in the file: a kill loses nothing acknowledged. */
@@ -30,6 +33,9 @@ public final class MongoStandIn {
 
         @Override
         public Document handleMessage(MongoMessage message) {
+            if (isDeeperThan(DEEPEST, message.getDocument())) {
+                throw new MongoServerError(15, "Overflow", "BSONObj exceeded maximum nested object depth: " + DEEPEST);
+            }
             Document answer;
             if (message.getDocument().containsKey("findAndModify")) {
                 // The answer holds the stored document itself: unless it is copied before the next caller changes it,
@@ -41,10 +47,33 @@ public final class MongoStandIn {
                 answer = super.handleMessage(message);
             }
             if (getMvStore().hasUnsavedChanges()) {
-                commit();
+                commitOrEnd();
             }
             return answer;
         }
+
+        /** A store that failed once stays closed: better no server, which is seen, than one that refuses everything. */
+        private void commitOrEnd() {
+            try {
+                commit();
+            } catch (Throwable failure) {
+                failure.printStackTrace();
+                Runtime.getRuntime().halt(1);
+            }
+        }
+    }
+
+    /** What MongoDB takes; deeper ones overflow the stack while they are written, and that closes the store. */
+    private static final int DEEPEST = 200;
+
+    private static boolean isDeeperThan(int levels, Object value) {
+        Collection<?> inner = value instanceof Map<?, ?> map ? map.values() : value instanceof Collection<?> list ? list : List.of();
+        for (Object each : inner) {
+            if (levels == 0 || isDeeperThan(levels - 1, each)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public static void main(String[] args) {
