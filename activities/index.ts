@@ -5,6 +5,7 @@ import type { ObjectStore } from "../infra/stores/object-store.ts";
 import { isSluiceError, toFailure } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Integrator } from "../sdk/execution/context.ts";
+import { thrownAt } from "../sdk/execution/thrown-at.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
 import { nodeOf } from "../sdk/plan/graph.ts";
 import type { PublishedPlan } from "../sdk/plan/plan.ts";
@@ -83,11 +84,15 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
       const published = await library.plan(reference);
       const node = nodeOf(published.plan, id);
       if (node?.kind !== "task") return;
-      const { undo } = await library.task(published, node.task);
+      const { undo, place } = await library.task(published, node.task);
       const object = openLakeObject(info, store(info.store), cache, Context.current().cancellationSignal);
       const output =
         "inline" in value ? value.inline : "at" in value && value.at ? await fetchValue({ stored: value, path: [] }, work) : null;
-      await undo?.(output as never, taskContext(log, reference.dag, id, object));
+      try {
+        await undo?.(output as never, taskContext(log, reference.dag, id, object));
+      } catch (error) {
+        throw applicationFailure(toFailure(error, id, thrownAt(error, place)), {});
+      }
     }),
     default: atBoundary(stage) as StageActivity,
   };

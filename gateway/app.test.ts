@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { landingContainers } from "../infra/landing.ts";
 import { retryable } from "../sdk/contracts/errors.ts";
 import { createApp } from "./app.ts";
 import { signatureOf } from "./auth/secrets.ts";
-import { landingContainers } from "./doors/landing.ts";
 import { groupBy, nameRun } from "./drain/group.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 
@@ -28,6 +28,7 @@ function app(overrides: Partial<Parameters<typeof createApp>[0]> = {}) {
   return createApp({
     journal,
     isLanding: landingContainers(["campus", "edge-*", "*"]),
+    stores: ["s3", "swift"],
     now: () => new Date(now),
     auth: { secrets: ["new", "old"], now: () => now },
     apiToken: "token",

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { openCatalog } from "../infra/catalog.ts";
 import { ConfigurationError, type Environment, lakePaths, readEnvironment } from "../infra/config.ts";
 import { createInfluxClient } from "../infra/influx.ts";
+import { landingContainers } from "../infra/landing.ts";
 import { readState } from "../infra/local/state.ts";
 import { runProcess } from "../infra/process.ts";
 import { createStores } from "../infra/stores/index.ts";
@@ -9,7 +10,6 @@ import { connectTemporalLazily } from "../infra/temporal.ts";
 import { retryable } from "../sdk/contracts/errors.ts";
 import { createApi, createCatalogReader, lakeChecks } from "./api/index.ts";
 import { type AppDeps, createApp } from "./app.ts";
-import { landingContainers } from "./doors/landing.ts";
 import { createDrain } from "./drain/drain.ts";
 import { groupBy, nameRun } from "./drain/group.ts";
 import { persist } from "./drain/persist.ts";
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
   const deps: AppDeps = {
     journal,
     isLanding: landingContainers(env.SLUICE_CONTAINERS),
+    stores: stores.names,
     now: () => new Date(),
     auth: { secrets: env.SLUICE_WEBHOOK_SECRETS },
     apiToken: env.SLUICE_API_TOKEN,

@@ -52,7 +52,7 @@ export const environment = z.object({
   SLUICE_GATEWAY_URL: url("http://127.0.0.1:8080").describe("Where the gateway listens, and where clients find it."),
   SLUICE_CONTAINERS: list(",")
     .default(() => ["campus", "factory", "cloud"])
-    .describe("Landing containers, by comma."),
+    .describe("Landing containers, by comma; globs such as `edge-*` stand for those that others create."),
   SLUICE_WEBHOOK_SECRETS: list(",").default([]).describe("Valid webhook secrets, the newest first; two while rotating."),
   SLUICE_API_TOKEN: z.string().default("").describe("Token of the REST API; empty: the local lake's own."),
   SLUICE_JOURNAL_LIMIT: count.default(1_000_000).describe("Arrivals the journal holds before webhooks answer 503."),

@@ -26,15 +26,18 @@ export const point = z.object({
   fields: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
 });
 
-export type InfluxOptions = {
+/** The columns that rows of a type have: any text where it does not say. */
+export type ColumnOf<Row> = Row extends unknown ? ([keyof Row] extends [never] ? string : Extract<keyof Row, string>) : never;
+
+export type InfluxOptions<Column extends string = string> = {
   /** The measurement, or the column that names it. */
-  readonly measurement: string | { readonly column: string };
+  readonly measurement: string | { readonly column: Column };
   /** The column with the time: a date, ISO 8601, or milliseconds since 1970. Default `time`. */
-  readonly time?: string;
+  readonly time?: Column;
   /** Columns that become tags. Default none. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly Column[];
   /** Columns that become fields. Default: every other column with a number, text or boolean. */
-  readonly fields?: readonly string[];
+  readonly fields?: readonly Column[];
 };
 
 type Options<Own> = Own & IntegratorOptions;
@@ -64,17 +67,17 @@ const influx = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt
  * ```
  */
 export function influxPoints(points: Rows<z.output<typeof point>>, options?: IntegratorOptions): Value<Receipt>;
-export function influxPoints<Row extends object>(rows: Rows<Row>, options: Options<InfluxOptions>): Value<Receipt>;
+export function influxPoints<Row extends object>(rows: Rows<Row>, options: Options<InfluxOptions<ColumnOf<NoInfer<Row>>>>): Value<Receipt>;
 export function influxPoints(input: AnyRows, options?: Partial<Options<InfluxOptions>>): Value<Receipt> {
   return influx(input as Rows<Record<string, unknown>>, options);
 }
 
-export type MongoOptions = {
+export type MongoOptions<Column extends string = string> = {
   readonly collection: string;
   /** Default `processed`. */
   readonly database?: string;
   /** Columns whose values make the document's `_id`. Default: the object's id and the row's number. */
-  readonly id?: readonly string[];
+  readonly id?: readonly Column[];
 };
 
 const mongoOptions = { collection: required(text), database: text, id: texts };
@@ -105,6 +108,11 @@ const documentValue = integrator<typeof anyRow, typeof receipt, object>({
  *   mongoDocuments(people, { collection: "people", id: ["badge"], undo: true });
  * ```
  */
+export function mongoDocuments<Row extends object>(rows: Rows<Row>, options: Options<MongoOptions<ColumnOf<NoInfer<Row>>>>): Value<Receipt>;
+export function mongoDocuments<Document extends object>(
+  document: Value<Document>,
+  options: Options<MongoOptions<ColumnOf<NoInfer<Document>>>>,
+): Value<Receipt>;
 export function mongoDocuments(input: Rows<object> | Value<object>, options: Options<MongoOptions>): Value<Receipt> {
   if (symbolicOf(input)?.rows) return documentRows(input as Rows<Record<string, unknown>>, options);
   return documentValue(input as Value<Record<string, unknown>>, options);
@@ -154,12 +162,12 @@ export function neo4jGraph(
   return graphValue(input as Value<z.input<typeof graph>>, options);
 }
 
-export type Neo4jNodesOptions = {
+export type Neo4jNodesOptions<Column extends string = string> = {
   readonly label: string;
   /** Columns that identify a node of this label. */
-  readonly key: readonly string[];
+  readonly key: readonly Column[];
   /** Columns kept as properties. Default: all others. */
-  readonly properties?: readonly string[];
+  readonly properties?: readonly Column[];
 };
 
 const nodes = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt, object>({
@@ -180,20 +188,25 @@ const nodes = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof receipt,
  *   neo4jNodes(rooms, { label: "Room", key: ["building", "room"], properties: ["seats"] });
  * ```
  */
-export function neo4jNodes(input: Rows<object>, options: Options<Neo4jNodesOptions>): Value<Receipt> {
+export function neo4jNodes<Row extends object>(
+  input: Rows<Row>,
+  options: Options<Neo4jNodesOptions<ColumnOf<NoInfer<Row>>>>,
+): Value<Receipt>;
+export function neo4jNodes(input: AnyRows, options: Options<Neo4jNodesOptions>): Value<Receipt> {
   return nodes(input as Rows<Record<string, unknown>>, options);
 }
 
-export type Neo4jEnd = {
+export type Neo4jEnd<Column extends string = string> = {
   readonly label: string;
   /** Key property to the column that holds its value. */
-  readonly key: { readonly [property: string]: string };
+  readonly key: { readonly [property: string]: Column };
 };
-export type Neo4jRelationsOptions = {
+export type Neo4jRelationsOptions<Column extends string = string> = {
   readonly type: string;
-  readonly from: Neo4jEnd;
-  readonly to: Neo4jEnd;
-  readonly properties?: readonly string[];
+  readonly from: Neo4jEnd<Column>;
+  readonly to: Neo4jEnd<Column>;
+  /** Columns kept as properties. Default: all others. */
+  readonly properties?: readonly Column[];
 };
 
 const relationEnd = required(record({ label: required(text), key: required(namedTexts) }));
@@ -221,7 +234,11 @@ const relations = integrator<ReturnType<typeof rows<typeof anyRow>>, typeof rece
  *   });
  * ```
  */
-export function neo4jRelations(input: Rows<object>, options: Options<Neo4jRelationsOptions>): Value<Receipt> {
+export function neo4jRelations<Row extends object>(
+  input: Rows<Row>,
+  options: Options<Neo4jRelationsOptions<ColumnOf<NoInfer<Row>>>>,
+): Value<Receipt>;
+export function neo4jRelations(input: AnyRows, options: Options<Neo4jRelationsOptions>): Value<Receipt> {
   return relations(input as Rows<Record<string, unknown>>, options);
 }
 
@@ -238,8 +255,8 @@ const unpack = integrator<typeof object, typeof receipt, object>({
 });
 
 /**
- * Unpacks a ZIP or TAR (gzipped or not): each member becomes an object of its own in the same container, which
- * arrives like any other. Bombs, path tricks, links and encrypted members are refused before anything is written.
+ * Unpacks a ZIP, a TAR (gzipped or not) or a single file in a gzip: each member becomes an object of its own in the
+ * same container, which arrives like any other; that of `roof.csv.gz` is `roof.csv.gz.unpacked/roof.csv`. Bombs, path tricks, links and encrypted members are refused before anything is written.
  *
  * @example
  * ```ts

@@ -5,7 +5,21 @@ import type { Activities } from "../activities/contract.ts";
  * The engine's own activities. They are local (no round trip to the server) and tried until they succeed: while the
  * catalog or the store is away, the run waits for it.
  */
-export const bookkeeping = proxyLocalActivities<Activities>({
-  startToCloseTimeout: "2 minutes",
-  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
-});
+export const bookkeeping: Omit<Activities, "runMapWindow" | "undoTask"> = {
+  admitArrivals: told("claim what arrived, settle its type, choose its DAGs").admitArrivals,
+  removeReplaced: told("remove what earlier runs wrote and this one did not").removeReplaced,
+  closeDocuments: told("write outcome and trace to the catalog, and reasons to quarantine").closeDocuments,
+  recordGone: told("note what the store does not hold").recordGone,
+  joinMapParts: told("put the parts of a map together").joinMapParts,
+  patchMapPart: told("put items that were done again in their places").patchMapPart,
+  collectMap: told("make the value of a map").collectMap,
+};
+
+/** With what the Temporal UI says of it. */
+function told(summary: string) {
+  return proxyLocalActivities<Activities>({
+    startToCloseTimeout: "2 minutes",
+    retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
+    summary,
+  });
+}

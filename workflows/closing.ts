@@ -1,10 +1,12 @@
 import { ApplicationFailure, scheduleActivity, setCurrentDetails, workflowInfo } from "@temporalio/workflow";
 import type { Closing } from "../activities/contract.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
+import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import type { ArrivalOutcome, IngestResult } from "./contract.ts";
 import { isSmall } from "./dispatch.ts";
-import { type Member, subjectOf } from "./run.ts";
+import { progressOf } from "./progress.ts";
+import type { Member } from "./run.ts";
 import { publishState } from "./search.ts";
 
 /** What an earlier processing wrote goes once the new one has written everything, and not before. */
@@ -18,7 +20,7 @@ export async function replacePrevious(members: readonly Member[]): Promise<void>
     await scheduleActivity("removeReplaced", [replaced], {
       startToCloseTimeout: "1 hour",
       heartbeatTimeout: "15s",
-      summary: subjectOf(replacing.map(({ object }) => object)),
+      summary: fitSummary(`remove what earlier runs wrote of ${subjectOf(replacing.map(({ object }) => object))}`),
     });
   else await bookkeeping.removeReplaced(replaced);
   for (const member of replacing) member.previous = [];
@@ -69,10 +71,10 @@ export function finish(members: readonly Member[], result: IngestResult, alone: 
   const reason = alone ? only?.reason : undefined;
   const state = alone ? (only?.outcome ?? "") : "processed";
   if (members.length > 0) publishState(members, state, reason);
-  if (!alone)
-    setCurrentDetails(
-      `${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already`,
-    );
+  const ended = alone
+    ? `${state || "nothing to do"}${reason ? `: ${reason.message}` : ""}`
+    : `${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already`;
+  setCurrentDetails(`${ended}\n\n${progressOf(members)}`);
   if (reason && (state === "quarantined" || state === "failed")) {
     throw ApplicationFailure.create({ type: reason.code, message: reason.message, nonRetryable: true, details: [result] });
   }

@@ -3,6 +3,7 @@ import type { RunIdentity } from "../activities/contract.ts";
 import type { Arrival } from "../sdk/contracts/arrival.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import { fitWorkflowId, objectWorkflowId } from "../sdk/contracts/ids.ts";
+import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import type { HandedOver, IngestInput, IngestResult } from "./contract.ts";
 import type { PlanRun } from "./run.ts";
@@ -25,7 +26,8 @@ export async function handOver(arrival: Arrival, runs: readonly PlanRun[]): Prom
     args: [{ arrivals: [arrival], handedOver } satisfies IngestInput],
     workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `${arrival.container}/${arrival.key}, by itself`,
+    staticSummary: fitSummary(`${subjectOf([arrival])}, by itself${whyAlone(runs)}`),
+    staticDetails: `It left the run of its group, \`${workflowInfo().workflowId}\`, and takes over what was done there.`,
     searchAttributes: {
       SluiceContainer: [arrival.container],
       SluiceTenant: [arrival.tenant],
@@ -33,6 +35,11 @@ export async function handOver(arrival: Arrival, runs: readonly PlanRun[]): Prom
     },
   });
   return workflowId;
+}
+
+function whyAlone(runs: readonly PlanRun[]): string {
+  const failed = runs.flatMap(({ steps }) => steps).find(({ status }) => status === "failed");
+  return failed ? `: ${failed.node} failed in its group (${failed.failure?.code ?? "for an unknown reason"})` : "";
 }
 
 /**

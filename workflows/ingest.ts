@@ -6,6 +6,7 @@ import { closingOf, finish, replacePrevious } from "./closing.ts";
 import type { HandedOver, IngestInput, IngestResult } from "./contract.ts";
 import { handOver, type Missing, patience, settleMissing } from "./hand-over.ts";
 import { runPhases } from "./phases.ts";
+import { progressOf } from "./progress.ts";
 import { type Member, type PlanRun, thisRun } from "./run.ts";
 import { publishState } from "./search.ts";
 
@@ -44,7 +45,9 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
 
   const staying = () => members.filter((member) => !member.leaving);
   const beforeWaiting = once(() => publishState(staying(), "processing"));
-  await runPhases(staying, { alone, failedBefore: failedBefore(handedOver), beforeWaiting });
+  const progressed = () => setCurrentDetails(progressOf(members));
+  progressed();
+  await runPhases(staying, { alone, failedBefore: failedBefore(handedOver), beforeWaiting, progressed });
   for (const member of members.filter((one) => one.leaving)) {
     leaving.push(
       handOver(member.arrival, member.runs).then(

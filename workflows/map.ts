@@ -3,6 +3,7 @@ import type { MapPart, MapWindow, StageMember } from "../activities/contract.ts"
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import { fitWorkflowId } from "../sdk/contracts/ids.ts";
+import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
 import { tooManyFailed } from "../sdk/interpreter/tolerance.ts";
 import type { Settled } from "../sdk/interpreter/settled.ts";
 import { nodesInBody } from "../sdk/plan/graph.ts";
@@ -39,7 +40,8 @@ export async function tryMap(
   length: number,
 ): Promise<MapOutcome | undefined> {
   const started = Date.now();
-  const part = await mapWindow({ ...referenceTo(published), map: node.id, member, from: 0, to: length, single: false }, true);
+  const window = { ...referenceTo(published), map: node.id, member, from: 0, to: length, single: false };
+  const part = await mapWindow(window, true, itemsOf(window, published.plan.dag));
   return part.failed.length === 0 ? settleMap(node, length, part, started) : undefined;
 }
 
@@ -91,7 +93,7 @@ async function mapChildren(range: MapRange): Promise<MapPart> {
         args: [{ ...range, ...part }],
         workflowId: fitWorkflowId(`${workflowInfo().workflowId}/${map}[${part.from}..${part.to})`),
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: `items ${part.from} to ${part.to} of ${map} in ${published.plan.dag}`,
+        staticSummary: itemsOf({ ...part, map, member: range.member }, published.plan.dag),
       }),
     );
   }
@@ -107,13 +109,18 @@ async function mapWindows(range: MapRange): Promise<MapPart> {
   const parts: MapPart[] = [];
   for (const bounds of split(from, to, windowItems)) {
     const asked: MapWindow = { ...window, ...bounds, single: false };
-    parts.push(await retryFailed(published.plan, node, asked, await mapWindow(asked, local)));
+    parts.push(await retryFailed(published.plan, node, asked, await mapWindow(asked, local, itemsOf(asked, published.plan.dag))));
   }
   return parts.length === 1 && parts[0] ? parts[0] : bookkeeping.joinMapParts(parts);
 }
 
-async function mapWindow(window: MapWindow, local: boolean): Promise<MapPart> {
-  const summary = `items ${window.from} to ${window.to} of ${window.map}`;
+/** `items 0 to 500 of each-room of campus/u4.json · rooms`. */
+function itemsOf({ from, to, map, member }: Pick<MapWindow, "from" | "to" | "map" | "member">, dag: string): string {
+  const items = to - from === 1 ? `item ${from}` : `items ${from} to ${to}`;
+  return fitSummary(`${items} of ${map} of ${subjectOf([member.object])} · ${dag}`);
+}
+
+async function mapWindow(window: MapWindow, local: boolean, summary: string): Promise<MapPart> {
   return (local ? await tryLocally<MapPart>("runMapWindow", window, summary) : undefined) ?? (await runOrdinary(window, summary));
 }
 
@@ -131,7 +138,7 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
         await scheduleActivity<MapPart>(bodyType(plan, node), [window], {
           startToCloseTimeout: "10 minutes",
           heartbeatTimeout: "15s",
-          summary: `item ${index} of ${node.id}`,
+          summary: itemsOf(window, plan.dag),
           retry: {
             initialInterval: retry.initialInterval,
             backoffCoefficient: retry.backoff,

@@ -1,8 +1,9 @@
 import { scheduleActivity } from "@temporalio/workflow";
 import { nodesToUndo } from "../sdk/interpreter/outcome.ts";
 import { failureOfActivity } from "./dispatch.ts";
-import { type Member, type PlanRun, referenceTo, subjectOf } from "./run.ts";
+import { type Member, type PlanRun, referenceTo } from "./run.ts";
 import { type PlanOptions, runPlan } from "./run-plan.ts";
+import { summaryOf } from "./summaries.ts";
 
 /** All plans that take an object run, those that ask for `custom` processing before the others. */
 export async function runPhases(staying: () => readonly Member[], options: PlanOptions): Promise<void> {
@@ -38,7 +39,7 @@ async function undo(member: Member, run: PlanRun): Promise<void> {
       // Told apart by their ids, so that a replay would notice another order.
       activityId: `undo ${plan.dag}/${node} of ${member.object.id}`,
       startToCloseTimeout: "10 minutes",
-      summary: `undo ${node} · ${subjectOf([member.object])}`,
+      summary: `undo ${summaryOf(plan, [node], [member.object])}`,
     });
     const failure = await undone.then(() => undefined, failureOfActivity);
     const step = { node, task: node, started: new Date(started).toISOString(), took: Date.now() - started };

@@ -8,7 +8,8 @@ import { ancestorsOf, nodeOf } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan } from "../sdk/plan/plan.ts";
 import { type Ended, runAlone, runForGroup } from "./dispatch.ts";
 import { inlineMapItems, runMap, tryMap } from "./map.ts";
-import { type Member, type PlanRun, referenceTo, subjectOf } from "./run.ts";
+import { type Member, type PlanRun, referenceTo } from "./run.ts";
+import { summaryOf } from "./summaries.ts";
 
 export type PlanOptions = {
   /** One object has the run to itself: it goes to its end here. */
@@ -17,6 +18,8 @@ export type PlanOptions = {
   readonly failedBefore: ReadonlySet<string>;
   /** Called before the run begins to wait for the server. */
   readonly beforeWaiting: () => void;
+  /** Called whenever something has settled. */
+  readonly progressed: () => void;
 };
 
 type Running = { readonly member: Member; readonly run: PlanRun; readonly inFlight: Set<string> };
@@ -34,7 +37,10 @@ export async function runPlan(published: PublishedPlan, members: readonly Member
   const inFlight = new Set<Promise<void>>();
   for (;;) {
     for (const work of readyWork(published, running, options)) {
-      const promise = work().finally(() => inFlight.delete(promise));
+      const promise = work().finally(() => {
+        inFlight.delete(promise);
+        options.progressed();
+      });
       inFlight.add(promise);
     }
     if (inFlight.size === 0) break;
@@ -75,7 +81,11 @@ async function runBatch(published: PublishedPlan, ready: ReadyStage, batch: read
   const { plan } = published;
   const members = batch.map((one) => stageMember(plan, one, ready.nodes));
   const work = { ...referenceTo(published), nodes: ready.nodes, cases: ready.cases, members };
-  const summary = `${subjectOf(members.map(({ object }) => object))} · ${plan.dag}`;
+  const summary = summaryOf(
+    plan,
+    ready.nodes,
+    members.map(({ object }) => object),
+  );
   const [only] = batch;
   if (options.alone && only) {
     for (const ended of await runAlone(plan, ready, work, summary, options)) record(plan, only, ended);

@@ -39,9 +39,3 @@ export function thisRun(takesOver?: string): RunIdentity {
 export function referenceTo({ hash, plan, code }: PublishedPlan): PlanReference {
   return { plan: hash, code, dag: plan.dag };
 }
-
-/** `campus/roof.csv`, or `37 objects of campus`. */
-export function subjectOf(objects: readonly Pick<ObjectInfo, "container" | "key">[]): string {
-  const [first] = objects;
-  return objects.length === 1 ? `${first?.container}/${first?.key}` : `${objects.length} objects of ${first?.container}`;
-}

@@ -66,9 +66,9 @@ export async function admitArrivals(needs: AdmissionDependencies, arrivals: read
 
 /** What the store says of the object now, with its first bytes. */
 async function look(needs: AdmissionDependencies, arrival: Arrival): Promise<Found | (Admitted & { status: "gone" })> {
-  const store = needs.store(arrival.store);
   const { container, key } = arrival;
   try {
+    const store = needs.store(arrival.store);
     const size = arrival.size ?? (await store.head(container, key))?.size ?? 0;
     const range = size > wholeBytes ? { range: { start: 0, end: headBytes } } : {};
     const { object, body } = await store.get(container, key, range);
@@ -84,14 +84,15 @@ async function look(needs: AdmissionDependencies, arrival: Arrival): Promise<Fou
     if (content.length === object.size) needs.cache.keep(container, key, version, content);
     return { arrival, stored: object, version, head: content.subarray(0, headBytes) };
   } catch (error) {
-    if (!isSluiceError(error) || error.code !== "OBJECT_GONE") throw error;
-    const failure: Failure = {
-      ...toFailure(error),
-      code: "OBJECT_GONE",
-      message: `${container}/${key} was announced, but the store does not hold it: it was deleted, or never finished. Put it again if it is still wanted.`,
-    };
-    return { arrival: arrival.id, status: "gone", failure };
+    // What no store will ever give, such as a key that it refuses: thrown, it would hold up the whole group for ever.
+    if (!isSluiceError(error) || error.kind !== "terminal") throw error;
+    return { arrival: arrival.id, status: "gone", failure: error.code === "OBJECT_GONE" ? notHeld(arrival, error) : toFailure(error) };
   }
+}
+
+function notHeld({ container, key }: Arrival, error: unknown): Failure {
+  const message = `${container}/${key} was announced, but the store does not hold it: it was deleted, or never finished. Put it again if it is still wanted.`;
+  return { ...toFailure(error), message };
 }
 
 /** Runs that are still busy with an older version, by arrival. */
@@ -117,7 +118,8 @@ async function describe(
   document: CatalogDocument,
 ): Promise<{ object: ObjectInfo; typeBy: string; failure?: Failure }> {
   const { declared_type: declared } = document;
-  const signs = { key: document.original_object_name || stored.key, head, size: stored.size };
+  const where = `${document.swift_container}/${stored.key}`;
+  const signs = { key: document.original_object_name || stored.key, where, head, size: stored.size };
   try {
     const { type, by } = await settleType({
       ...signs,

@@ -2,7 +2,7 @@ import { type Catalog, newDocument } from "../../infra/catalog.ts";
 import type { StoredObject } from "../../infra/stores/object-store.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
-import type { Json, JsonObject } from "../../sdk/contracts/json.ts";
+import { isStorable, type Json, type JsonObject } from "../../sdk/contracts/json.ts";
 import type { ObjectInfo } from "../../sdk/contracts/object.ts";
 import type { RunIdentity } from "../contract.ts";
 
@@ -122,13 +122,14 @@ export function objectInfoOf(document: CatalogDocument, stored: StoredObject, ve
   };
 }
 
-/** User metadata is text; what reads as a JSON object or list is taken as one. */
+/** User metadata is text; what reads as a JSON object or list is taken as one, if the catalog can hold it. */
 function parsed(metadata: { readonly [name: string]: string }): JsonObject {
   return Object.fromEntries(
     Object.entries(metadata).map(([name, text]): [string, Json] => {
       if (!/^\s*[[{]/.test(text)) return [name, text];
       try {
-        return [name, JSON.parse(text) as Json];
+        const value = JSON.parse(text) as Json;
+        return [name, isStorable(value) ? value : text];
       } catch {
         return [name, text];
       }

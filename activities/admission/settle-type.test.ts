@@ -42,7 +42,18 @@ describe("the type that routes", () => {
     expect(await settle("hello", { key: "a", contentType: "text/plain" })).toEqual({ type: "text/plain", by: "specific" });
   });
 
+  it("is gzip where the store tells the type of what is compressed", async () => {
+    expect(await settle(gzipSync("a,b"), { key: "a.csv.gz", contentType: "text/csv" })).toEqual({
+      type: "application/gzip",
+      by: "extension",
+    });
+    await expect(settle(gzipSync("a,b"), { key: "a.csv.gz", contentType: "application/json" })).rejects.toMatchObject({
+      code: "TYPE_CONTRADICTED",
+    });
+  });
+
   it.each([
+    ["a.csv.gz", gzipSync("a,b"), "application/gzip"],
     ["a.tsv", "a\tb\n", "text/tab-separated-values"],
     ["a.jsonl", "{}\n", "application/x-ndjson"],
     ["a.ndjson", "{}\n", "application/x-ndjson"],

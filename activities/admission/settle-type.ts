@@ -10,6 +10,8 @@ export type TypeSigns = {
   /** What the store says. */
   readonly contentType?: string;
   readonly key: string;
+  /** What messages call the object: container and key. */
+  readonly where?: string;
   /** The first bytes; 4 KiB are enough for all but a few archives. */
   readonly head: Uint8Array;
   /** Of the whole object, in bytes. */
@@ -28,13 +30,13 @@ const windowsExcel = "application/vnd.ms-excel";
  * bytes, a look at the text. An empty object keeps what its declaration or name says.
  * @throws `TYPE_CONTRADICTED` (terminal) where the content is plainly something else
  */
-export async function settleType({ declared, contentType, key, head, size }: TypeSigns): Promise<SettledType> {
+export async function settleType({ declared, contentType, key, where = key, head, size }: TypeSigns): Promise<SettledType> {
   const claimed = claimOf(declared, contentType, key);
   if (size === 0) return claimed ?? { type: unknownType, by: "magic" };
   const content = await lookAtContent(head, head.length >= size);
   if (!claimed) return content.kind === "text" ? { type: content.type, by: "text" } : { type: content.type ?? unknownType, by: "magic" };
   const type = claimed.type === windowsExcel ? meantByWindows(content) : claimed.type;
-  if (contradicts(type, content)) throw contradicted(claimed, content, key);
+  if (contradicts(type, content)) throw contradicted(claimed, content, where);
   return { type, by: claimed.by };
 }
 
@@ -43,6 +45,8 @@ function claimOf(declared: string | undefined, contentType: string | undefined, 
   if (explicit !== undefined) return { type: explicit, by: "declared" };
   const specific = specificType(contentType);
   const named = typeOfName(key);
+  // Some clients tell the type of what is compressed.
+  if (named === "application/gzip" && specific === typeOfName(key.replace(/\.gz$/i, ""))) return { type: named, by: "extension" };
   // Clients call any text `text/plain`: a name that says which text it is knows more.
   if (specific === "text/plain" && named !== undefined && isTextual(named)) return { type: named, by: "extension" };
   if (specific !== undefined) return { type: specific, by: "specific" };
@@ -88,11 +92,11 @@ const signed = new Set([
 
 const sources = { declared: "the uploader declared", specific: "the store says", extension: "its name says", magic: "", text: "" } as const;
 
-function contradicted({ type, by }: SettledType, content: Content, key: string) {
+function contradicted({ type, by }: SettledType, content: Content, where: string) {
   const found = content.type ?? (content.kind === "text" ? "text" : "binary content of no known type");
   return terminal(
     "TYPE_CONTRADICTED",
-    `${key} lies about its type: ${sources[by]} ${type}, but its content is ${found}. Upload it with its true type or name (\`--type\`), or replace the content.`,
+    `${where} lies about its type: ${sources[by]} ${type}, but its content is ${found}. Upload it with its true type or name (\`--type\`), or replace the content.`,
     { place: { offset: 0 } },
   );
 }

@@ -68,6 +68,15 @@ describe("unpack-archive", () => {
     expect(stored).toMatchObject({ size: 3 * 1024 * 1024, metadata: { "sluice-archive": "in/data.zip", "sluice-depth": "1" } });
   });
 
+  it("puts what a gzip holds beside it, under the name without its end, small or large", async () => {
+    const large = Buffer.from(Array.from({ length: 300_000 }, (_, row) => `${row},${(row * 7919) % 1009}`).join("\n"));
+    const receipt = await unpack(await archived("in/roof.csv.gz", gzipSync("time,value")));
+    expect(receipt).toMatchObject({ what: "objects", count: 1, where: `${container}/in/roof.csv.gz.unpacked/` });
+    await unpack(await archived("in/large.csv.gz", gzipSync(large)));
+    expect(await unpacked("in/")).toMatchObject({ "roof.csv.gz.unpacked/roof.csv": "time,value" });
+    expect(await store.head(container, "in/large.csv.gz.unpacked/large.csv")).toMatchObject({ size: large.length });
+  });
+
   it.each([
     ["TAR", (tar: Buffer) => tar],
     ["gzipped TAR", (tar: Buffer) => gzipSync(tar)],

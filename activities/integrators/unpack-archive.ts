@@ -27,7 +27,7 @@ export type UnpackDeps = {
   readonly limits?: Limits;
 };
 
-/** Each member of a ZIP, TAR or TAR.GZ becomes an object beside the archive, which the store announces by itself. */
+/** Each member of a ZIP or TAR, and what a gzip holds, becomes an object beside the archive, which the store announces by itself. */
 export function createUnpackArchive({ store, limits = defaultLimits }: UnpackDeps): Integrator {
   return {
     name,

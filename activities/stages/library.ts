@@ -76,8 +76,8 @@ export function createLibrary({
         "CODE_GONE",
         `The task "${name}" of "${published.plan.dag}" is not in its code bundle ${hash ?? "(none)"}. Publish its DAG file again.`,
       );
-    const { in: input, out, run, undo } = definition;
-    return { in: input, out, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
+    const { in: input, out, place, run, undo } = definition;
+    return { in: input, out, place, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
   }
 
   return { plan, task, know: ({ hash, plan: known }) => void plans.set(hash, known) };

@@ -6,3 +6,4 @@ export { jsonLines, jsonValues, type Located } from "./json.ts";
 export { readImage, type ImageFacts } from "./image.ts";
 export { readNumber } from "./number.ts";
 export { readTime } from "./time.ts";
+export { readLocalTime } from "./zoned-time.ts";

@@ -1,8 +1,8 @@
 import type { z } from "zod";
+import type { IsLanding } from "../../infra/landing.ts";
 import type { Door } from "../../sdk/contracts/arrival.ts";
 import { isSluiceError, terminal, toFailure } from "../../sdk/contracts/errors.ts";
 import type { NewArrival, RejectedRecord } from "../journal/records.ts";
-import type { IsLanding } from "./landing.ts";
 
 /** What a door made of one request body. */
 export type Received = {
@@ -13,7 +13,12 @@ export type Received = {
 };
 
 /** What every door needs to judge records. */
-export type DoorContext = { readonly isLanding: IsLanding; readonly now: () => Date };
+export type DoorContext = {
+  readonly isLanding: IsLanding;
+  /** The object stores that the lake reads. */
+  readonly stores: readonly string[];
+  readonly now: () => Date;
+};
 
 /** What a record says, before it was held against the lake. */
 export type Draft = Omit<NewArrival, "tenant" | "time" | "door"> & {
@@ -45,8 +50,8 @@ export function receive<R>(door: Door, records: readonly R[], read: (record: R) 
   return { arrivals, rejected, ignored };
 }
 
-function admit(door: Door, { time, ...draft }: Draft, { isLanding, now }: DoorContext): NewArrival {
-  const { container, key } = draft;
+function admit(door: Door, { time, ...draft }: Draft, { isLanding, stores, now }: DoorContext): NewArrival {
+  const { store, container, key } = draft;
   if (container === "" || key === "") {
     const missing = container === "" ? "container" : "key";
     throw terminal("NO_NAME", `The record names no ${missing}: expected both container and key of the object that landed.`);
@@ -55,6 +60,12 @@ function admit(door: Door, { time, ...draft }: Draft, { isLanding, now }: DoorCo
     throw terminal(
       "NOT_OF_THE_LAKE",
       `The container "${container}" is not one that objects land in: add it to SLUICE_CONTAINERS, or stop its notifications. (Containers called "sluice-…" are the lake's own and never land.)`,
+    );
+  }
+  if (!stores.includes(store)) {
+    throw terminal(
+      "NO_SUCH_STORE",
+      `The record is about ${container}/${key.slice(0, 80)} in the object store "${store}", and this lake reads ${stores.join(", ")} only: configure that store (for Swift by SLUICE_SWIFT_AUTH_URL, SLUICE_SWIFT_USER and SLUICE_SWIFT_KEY), or stop its notifications.`,
     );
   }
   const length = Buffer.byteLength(key);

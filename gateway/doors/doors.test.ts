@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { landingContainers } from "../../infra/landing.ts";
 import { receiveCloudEvents } from "./cloudevents.ts";
 import type { DoorContext, Received } from "./door.ts";
-import { landingContainers } from "./landing.ts";
 import { receiveTrigger } from "./predecessor.ts";
 import { receiveS3 } from "./s3.ts";
 import { receiveSwift } from "./swift.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
-const context: DoorContext = { isLanding: landingContainers(["campus", "edge-*"]), now: () => now };
+const context: DoorContext = { isLanding: landingContainers(["campus", "edge-*"]), stores: ["s3", "swift"], now: () => now };
 
 const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
 const keys = ({ arrivals }: Received) => arrivals.map((one) => one.key);
@@ -269,6 +269,13 @@ describe("the predecessor's door", () => {
         { store: "swift", container: "campus", key: "42", swiftId: "42", user: "ana", door: "predecessor" },
       ]);
     }
+  });
+
+  it("rejects a trigger where the lake reads no Swift, and says how to have it read", () => {
+    const { arrivals, rejected } = receiveTrigger({ conf }, { ...context, stores: ["s3"] });
+    expect(arrivals).toEqual([]);
+    expect(rejected).toMatchObject([{ container: "campus", key: "42", reason: { code: "NO_SUCH_STORE" } }]);
+    expect(rejected[0]?.reason.message).toMatch(/reads s3 only.*SLUICE_SWIFT_AUTH_URL/);
   });
 
   it("rejects a trigger without one", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Client } from "minio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Environment, readEnvironment } from "../../infra/config.ts";
+import { landingContainers } from "../../infra/landing.ts";
 import { stopLake } from "../../infra/local/lake.ts";
 import { freePorts, type LakePorts } from "../../infra/local/ports.ts";
 import type { Recipe } from "../../infra/local/recipe.ts";
@@ -14,7 +15,6 @@ import { createApp } from "../app.ts";
 import { groupBy, nameRun } from "../drain/group.ts";
 import { type Journal, openJournal } from "../journal/journal.ts";
 import { type Listening, listen } from "../server.ts";
-import { landingContainers } from "./landing.ts";
 
 /** What a store can hold and a filesystem too. */
 const keys = ["plain.csv", "a folder/a b.csv", "ü/日本 ☃.json", '100% of "it\'s" + more.txt', "q?a=1&b#c.csv", "%2F%41+.csv"];
@@ -36,6 +36,7 @@ beforeAll(async () => {
   const app = createApp({
     journal,
     isLanding: landingContainers(["campus"]),
+    stores: ["s3"],
     now: () => new Date(),
     auth: { secrets: ["s3cr3t"] },
     apiToken: "",

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
@@ -73,9 +76,11 @@ afterEach(async () => {
   }
 });
 
-function start(runs: RunStarter, limits: Partial<GroupLimits & { openRuns: number; startedArrivals: number }> = {}) {
+type Limits = Partial<GroupLimits & { openRuns: number; startedArrivals: number }>;
+
+function start(runs: RunStarter, limits: Limits = {}, path = ":memory:") {
   const group = { count: limits.count ?? 10, bytes: limits.bytes ?? 1_000, aloneBytes: limits.aloneBytes ?? 100 };
-  const journal = openJournal({ path: ":memory:", limit: 10_000, select: groupBy(group), nameRun, window: group.count * 2 });
+  const journal = openJournal({ path, limit: 10_000, select: groupBy(group), nameRun, window: group.count * 2 });
   const drain = createDrain({
     queue: journal.queue,
     runs,
@@ -200,6 +205,29 @@ describe("the drain", () => {
     await expect.poll(() => memory.starts.length).toBe(1);
     memory.end(memory.starts[0]?.id ?? "", { outcomes: [{ arrival: id, outcome: "handed-over", successor: "lost" }] });
     await expect.poll(() => memory.starts.at(-1)).toMatchObject({ id: "lost", arrivals: [{ id }] });
+  });
+
+  it("takes up after a restart what was in a run, and then what waited, in the order in which it came", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-drain-"));
+    const path = join(folder, "journal.sqlite");
+    const memory = memoryRuns();
+    const one = { openRuns: 1, count: 1 };
+    const keys = ["e", "a", "d", "b", "c"];
+    const before = start(memory.runs, one, path);
+    await before.journal.add(keys.map((key) => arrival("campus", key)));
+    await expect.poll(() => memory.starts.length).toBe(1);
+    await before.drain[Symbol.asyncDispose]();
+    await before.journal[Symbol.asyncDispose]();
+    opened.length = 0;
+
+    start(memory.runs, one, path);
+    for (const [index] of keys.entries()) {
+      await expect.poll(() => memory.starts.length).toBe(index + 1);
+      memory.close(memory.starts[index]?.id ?? "");
+    }
+    expect(memory.starts.flatMap(({ arrivals }) => arrivals.map(({ key }) => key))).toEqual(keys);
+    await expect.poll(() => opened[0]?.journal.counts()).toMatchObject({ waiting: 0, started: 0 });
+    rmSync(folder, { recursive: true });
   });
 
   const step = fc.oneof(

@@ -9,6 +9,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from "@temporalio/
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import { fingerprintOf } from "../../sdk/contracts/errors.ts";
 import { fitWorkflowId } from "../../sdk/contracts/ids.ts";
+import { fitSummary, subjectOf } from "../../sdk/contracts/summaries.ts";
 import type { SearchAttributeName } from "../../sdk/contracts/search-attributes.ts";
 import type { ingest, IngestInput, IngestResult } from "../../workflows/contract.ts";
 import type { RunEnd, RunStarter } from "./runs.ts";
@@ -28,7 +29,8 @@ export function createTemporalRuns({ client, taskQueue, site }: TemporalRunsOpti
           args: [{ arrivals }],
           workflowIdReusePolicy: "REJECT_DUPLICATE",
           typedSearchAttributes: searchAttributesOf(arrivals, site),
-          staticSummary: summaryOf(arrivals),
+          staticSummary: fitSummary(subjectOf(arrivals)),
+          staticDetails: detailsOf(arrivals),
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -75,11 +77,14 @@ function searchAttributesOf(arrivals: readonly Arrival[], site: string): SearchA
   return arrivals.length === 1 ? [...shared, keyword("SluiceObject", `${first.container}/${first.key}`)] : shared;
 }
 
-/** What the Temporal UI shows beside the run. It has room for 400 bytes. */
-function summaryOf(arrivals: readonly Arrival[]): string {
-  const [first] = arrivals;
-  if (!first) return "";
-  const name = first.key.slice(first.key.lastIndexOf("/") + 1);
-  const short = name.length > 80 ? `${name.slice(0, 79)}…` : name;
-  return arrivals.length === 1 ? `${short} in ${first.container}` : `${arrivals.length} objects in ${first.container}, ${short} first`;
+/** Arrivals that are listed in the details of a run. */
+const listedArrivals = 20;
+
+/** What arrived, through which door and when, in Markdown. */
+function detailsOf(arrivals: readonly Arrival[]): string {
+  const listed = arrivals.slice(0, listedArrivals).map(({ container, key, door, time }) => {
+    const name = key.length > 200 ? `${key.slice(0, 199)}…` : key;
+    return `- \`${container}/${name.replaceAll("`", "'")}\` (${door}, ${time})`;
+  });
+  return [...listed, ...(arrivals.length > listedArrivals ? [`- and ${arrivals.length - listedArrivals} more`] : [])].join("\n");
 }

@@ -79,7 +79,8 @@ describe("the drain on a real Temporal", () => {
       SluiceSite: ["here"],
       SluiceObject: ['campus/Dächer/süd "1".csv'],
     });
-    expect(await run.staticSummary()).toBe('süd "1".csv in campus');
+    expect(await run.staticSummary()).toBe('campus/Dächer/süd "1".csv');
+    expect(await run.staticDetails()).toBe('- `campus/Dächer/süd "1".csv` (s3, 2026-01-01T00:00:00Z)');
   });
 
   it("groups what comes together, and closes every arrival", async () => {

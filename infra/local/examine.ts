@@ -1,5 +1,6 @@
 import { isSluiceError } from "../../sdk/contracts/errors.ts";
 import type { Environment } from "../config.ts";
+import { landingContainers, namedContainers } from "../landing.ts";
 import type { AddressVariable, Health, Recipe } from "./recipe.ts";
 import { lakeServers, recipes } from "./recipes/index.ts";
 import { connectS3, ownContainers } from "./s3.ts";
@@ -56,10 +57,10 @@ async function probe(recipe: Recipe, env: Environment): Promise<Health> {
 
 async function storeWarnings(env: Environment): Promise<readonly string[]> {
   const client = connectS3(env);
-  const present = new Set((await client.listBuckets()).map(({ name }) => name));
-  const missing = [...env.SLUICE_CONTAINERS, ...ownContainers].filter((name) => !present.has(name));
+  const present = (await client.listBuckets()).map(({ name }) => name);
+  const missing = [...namedContainers(env.SLUICE_CONTAINERS), ...ownContainers].filter((name) => !present.includes(name));
   const silent: string[] = [];
-  for (const container of env.SLUICE_CONTAINERS.filter((name) => present.has(name))) {
+  for (const container of present.filter(landingContainers(env.SLUICE_CONTAINERS))) {
     const configuration: unknown = await client.getBucketNotification(container).catch(() => undefined);
     if (!JSON.stringify(configuration ?? "").includes("ObjectCreated")) silent.push(container);
   }

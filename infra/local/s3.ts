@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, NotificationConfig, ObjectCreatedAll, QueueConfig } from "minio";
 import type { Environment } from "../config.ts";
+import { landingContainers, namedContainers } from "../landing.ts";
 import type { Health } from "./recipe.ts";
 
 /** Containers of the lake's own: what is written there starts nothing. */
@@ -36,7 +37,7 @@ export async function createContainers(env: Environment): Promise<void> {
   };
   await Promise.all([
     ...ownContainers.map(create),
-    ...env.SLUICE_CONTAINERS.map(async (container) => {
+    ...namedContainers(env.SLUICE_CONTAINERS).map(async (container) => {
       await create(container);
       // A store without versions is as good: then an object's version is its etag with its time.
       await client.setBucketVersioning(container, { Status: "Enabled" }).catch(() => {});
@@ -47,11 +48,12 @@ export async function createContainers(env: Environment): Promise<void> {
 /** The webhook target that `recipes/minio.ts` puts into MinIO's environment. */
 const webhookTarget = "arn:minio:sqs::SLUICE:webhook";
 
-/** Has MinIO tell the gateway of every object that lands. */
+/** Has MinIO tell the gateway of every object that lands in the containers that there are. */
 export async function notifyGateway(env: Environment): Promise<void> {
   const client = connectS3(env);
+  const present = (await client.listBuckets()).map(({ name }) => name);
   await Promise.all(
-    env.SLUICE_CONTAINERS.map(async (container) => {
+    present.filter(landingContainers(env.SLUICE_CONTAINERS)).map(async (container) => {
       const queue = new QueueConfig(webhookTarget);
       queue.setId("sluice");
       queue.addEvent(ObjectCreatedAll);

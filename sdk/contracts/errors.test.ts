@@ -21,6 +21,16 @@ describe("toFailure", () => {
     expect(toFailure("text")).toMatchObject({ code: "TASK_THREW", message: "Error: text" });
   });
 
+  it("says where in the author's code something unexpected was thrown, and groups it with the same thrown elsewhere", () => {
+    const failure = toFailure(new TypeError("x is undefined"), "parse", "weather.ts:12:5");
+    expect(failure).toMatchObject({
+      message: "TypeError: x is undefined (thrown at weather.ts:12:5)",
+      place: { source: "weather.ts:12:5" },
+      fingerprint: toFailure(new TypeError("x is undefined"), "parse", "weather.ts:14:1").fingerprint,
+    });
+    expect(toFailure(terminal("WRONG", "Wrong."), "parse", "weather.ts:12:5")).not.toHaveProperty("place");
+  });
+
   it("knows an error of another copy of this module", () => {
     const foreign = Object.assign(new Error("Wrong."), { name: "SluiceError", kind: "terminal", code: "WRONG" });
     expect(toFailure(foreign)).toMatchObject({ code: "WRONG", kind: "terminal" });

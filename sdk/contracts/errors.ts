@@ -16,6 +16,8 @@ export type Place = {
   readonly row?: number;
   /** Name of a field, a column or a member of an archive. */
   readonly field?: string;
+  /** Where a task threw what it did not mean to: not in the input but in its code, as `weather.ts:12:5`. */
+  readonly source?: string;
 };
 
 /** A failure as it is recorded and passed between processes. */
@@ -91,19 +93,24 @@ export function fingerprintOf(code: string, task: string | undefined, message: s
   return `${code}/${task ?? "-"}/${(hash >>> 0).toString(16).padStart(8, "0")}`;
 }
 
-/** Any thrown value as a failure. An error that is not a {@link SluiceError} is retryable: it may be the world. */
-export function toFailure(thrown: unknown, task?: string): Failure {
+/**
+ * Any thrown value as a failure. An error that is not a {@link SluiceError} is retryable: it may be the world.
+ * `source` says where in the author's files that was thrown.
+ */
+export function toFailure(thrown: unknown, task?: string, source?: string): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const known = isSluiceError(error) ? error : undefined;
   const code = known?.code ?? "TASK_THREW";
   const message = known ? error.message : `${error.name}: ${error.message}`;
+  const threwAt = known ? undefined : source;
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   return {
     code,
     kind: known?.kind ?? "retryable",
-    message,
+    message: threwAt === undefined ? message : `${message} (thrown at ${threwAt})`,
     fingerprint: fingerprintOf(code, task, message),
     ...(known?.place && { place: known.place }),
+    ...(threwAt !== undefined && { place: { source: threwAt } }),
     ...(task !== undefined && { task }),
     ...(cause !== undefined && { cause }),
   };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { retryable, SluiceError, terminal } from "../contracts/errors.ts";
@@ -162,8 +163,70 @@ describe("runStage", () => {
         code: "SCHEMA_MISMATCH",
         kind: "terminal",
         place: { row: 2, pointer: "/n" },
-        message: expect.stringContaining("row 2 does not fit its schema at /n"),
+        message:
+          'The task\'s row 2 for test/roof.csv does not fit its schema at /n: found "two"; expected number. Mend the data, or the schema of the task.',
       },
+    });
+  });
+
+  it.each([
+    [
+      "what is missing",
+      z.object({ a: z.string(), b: z.number() }),
+      { a: 1 },
+      "at /a: found 1; expected string, and 1 more that does not fit",
+    ],
+    ["a date that is none", z.object({ at: z.coerce.date() }), { at: "soon" }, 'at /at: found "soon"; expected date'],
+    [
+      "what is deep inside",
+      z.object({ a: z.array(z.object({ "b/c": z.int().min(3) })) }),
+      { a: [{ "b/c": 2 }] },
+      "at /a/0/b~1c: found 2; expected number to be >=3",
+    ],
+    ["the value as a whole", z.array(z.string()), { a: 1, b: 2 }, "schema: found an object with a, b; expected array"],
+    ["a long text", z.object({ kind: z.enum(["x", "y"]) }), { kind: "z".repeat(99) }, `found "${"z".repeat(59)}…; expected one of "x"|"y"`],
+    [
+      "a rule of one's own",
+      z.object({ n: z.number().refine((n) => n % 2 === 0, "must be even") }),
+      { n: 3 },
+      "at /n: found 3; must be even",
+    ],
+  ])("says of an output that does not fit what was found and expected: %s", async (_, schema, value, says) => {
+    const wrong = task({ name: "make", in: object, out: schema, run: () => value as never });
+    const { make } = await stage((arrival) => void wrong(arrival));
+    expect(make).toMatchObject({ failure: { code: "SCHEMA_MISMATCH", message: expect.stringContaining(says) } });
+    expect(make).toMatchObject({ failure: { message: expect.stringContaining("The task's output for test/roof.csv") } });
+  });
+
+  it("says in which line of its author's file a task threw what it did not mean to", async () => {
+    const careless = task({
+      name: "careless",
+      in: object,
+      out: z.string(),
+      run: ({ metadata }) => (metadata["unit"] as unknown as { name: string }).name,
+    });
+    const line =
+      readFileSync(import.meta.filename, "utf8")
+        .split("\n")
+        .findIndex((text) => text.includes("as unknown as { name: string }).name")) + 1;
+    const source = expect.stringMatching(new RegExp(`^run-stage\\.test\\.ts:${line}:\\d+$`));
+    expect((await stage((arrival) => void careless(arrival)))["careless"]).toMatchObject({
+      failure: {
+        code: "TASK_THREW",
+        kind: "retryable",
+        place: { source },
+        message: expect.stringMatching(/reading 'name'\) \(thrown at run-stage\.test\.ts:\d+:\d+\)$/),
+      },
+    });
+  });
+
+  it("says so of a producer that threw while its rows were read", async () => {
+    async function* broken() {
+      yield { n: 1 };
+      throw new RangeError("Too far.");
+    }
+    expect((await stage((arrival) => void add(produce(broken)(arrival))))["produce"]).toMatchObject({
+      failure: { code: "TASK_THREW", place: { source: expect.stringMatching(/^run-stage\.test\.ts:/) } },
     });
   });
 

@@ -4,6 +4,7 @@ import type { LakeObject } from "../contracts/object.ts";
 import type { WorkReference } from "../interpreter/settled.ts";
 import { type Elsewhere, type Environment, evaluate, extend } from "../interpreter/values.ts";
 import { type InPort, isObjectPort, isRowsPort, isSchema, type OutPort, type RowsPort } from "../language/ports.ts";
+import type { SourcePlace } from "../language/stack.ts";
 import type { Expression, MatchNode, PlanNode, TaskNode } from "../plan/plan.ts";
 import { broadcast } from "./broadcast.ts";
 import type { TaskContext } from "./context.ts";
@@ -11,11 +12,14 @@ import { parse } from "./parse.ts";
 import { prefetch } from "./prefetch.ts";
 import { fromJson } from "./serial.ts";
 import { rowsOf, type Subscription, subscription, upstreamFailure } from "./streams.ts";
+import { thrownAt } from "./thrown-at.ts";
 
 /** A task as it is run: its ports and its body; the options are an integrator's. */
 export type RunnableTask = {
   readonly in: InPort | undefined;
   readonly out: OutPort | undefined;
+  /** Where its author defined it. */
+  readonly place?: SourcePlace;
   run(input: unknown, context: TaskContext, options: JsonObject): unknown;
 };
 
@@ -97,7 +101,7 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
       if (!stream) throw terminal("STREAM_GONE", "The rows that this task consumes were not kept. Re-process the object from the start.");
       return "at" in stream ? needs.open(stream.at) : subscribe(stream.producer, node);
     }
-    if (isSchema(port)) return parse(port, fromJson(evaluate(expression, environment, values)), "input");
+    if (isSchema(port)) return parse(port, fromJson(evaluate(expression, environment, values)), { what: "input", object: needs.object });
     return Object.fromEntries(Object.entries(port).map(([name, field]) => [name, inputOf(node, extend(expression, [name]), field)]));
   }
 
@@ -110,7 +114,7 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
         const broken = own.find(({ failure }) => failure);
         if (broken?.failure)
           return { status: "failed" as const, upstream: true as const, failure: upstreamFailure(node.id, broken.producer, broken.failure) };
-        return { status: "failed" as const, failure: toFailure(thrown, node.id) };
+        return { status: "failed" as const, failure: toFailure(thrown, node.id, thrownAt(thrown, needs.task(node.task).place)) };
       },
     );
     outcomes.set(node.id, { ...outcome, started, took: Date.now() - started });
@@ -135,7 +139,7 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
   async function produce(node: TaskNode, call: () => unknown, port: RowsPort): Promise<{ rows: number; at?: WorkReference }> {
     const wanted = subscriptions.filter(({ producer }) => producer === node.id);
     const spooled = request.spools.some((id) => producerOf(id) === node.id);
-    const rows = rowsOf(call, port);
+    const rows = rowsOf(call, port, needs.object);
     const stream = broadcast(needs.hold ? needs.hold(rows) : rows, wanted.length + (spooled ? 1 : 0));
     for (const [index, outlet] of stream.outlets.entries()) wanted[index]?.connect(outlet);
     const last = stream.outlets[wanted.length];
@@ -147,7 +151,7 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
   }
 
   async function consume(call: () => unknown, port: OutPort | undefined): Promise<{ value: unknown }> {
-    return { value: parse(port, await call(), "output") };
+    return { value: parse(port, await call(), { what: "output", object: needs.object }) };
   }
 
   function outcomeOfMatch(node: MatchNode): NodeOutcome {

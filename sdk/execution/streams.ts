@@ -1,4 +1,5 @@
 import { type Failure, fingerprintOf, terminal, toFailure } from "../contracts/errors.ts";
+import type { ObjectInfo } from "../contracts/object.ts";
 import type { RowsPort } from "../language/ports.ts";
 import { chunked, chunksOf, type Outlet } from "./broadcast.ts";
 import { parse } from "./parse.ts";
@@ -51,7 +52,7 @@ export function upstreamFailure(consumer: string, producer: string, { kind, mess
 }
 
 /** What a producer's body yields, parsed row by row unless it is trusted. Whatever it throws comes down the stream. */
-export function rowsOf(call: () => unknown, port: RowsPort): AsyncIterable<unknown> {
+export function rowsOf(call: () => unknown, port: RowsPort, object: ObjectInfo): AsyncIterable<unknown> {
   return chunked(async function* () {
     const rows = call();
     if (!isAsyncIterable(rows)) {
@@ -62,7 +63,7 @@ export function rowsOf(call: () => unknown, port: RowsPort): AsyncIterable<unkno
     }
     if (port.trusted) return yield* chunksOf(rows);
     let number = 0;
-    for await (const chunk of chunksOf(rows)) yield chunk.map((row) => parse(port.schema, row, "row", ++number));
+    for await (const chunk of chunksOf(rows)) yield chunk.map((row) => parse(port.schema, row, { what: "row", row: ++number, object }));
   });
 }
 

@@ -1,8 +1,8 @@
 import type { PlanNode, Scope } from "../plan/plan.ts";
+import { placesOf, type SourcePlace } from "./stack.ts";
 import type { TaskDefinition } from "./task.ts";
 
-/** Where something stands in a DAG file. Lines and columns count from 1. */
-export type SourcePlace = { readonly file?: string; readonly line?: number; readonly column?: number };
+export type { SourcePlace } from "./stack.ts";
 
 /** Something wrong with a DAG: what, where, and what to do. */
 export type Problem = SourcePlace & { readonly code: string; readonly message: string };
@@ -86,15 +86,10 @@ export function placeOfCaller(): SourcePlace {
 }
 
 function placeIn(stack: string | undefined): SourcePlace {
-  for (const frame of stack?.split("\n").slice(1) ?? []) {
-    const [, file, line, column] = /\(?((?:file:\/\/)?\/[^()]+?|[A-Za-z]:[^()]+?):(\d+):(\d+)\)?$/.exec(frame) ?? [];
-    if (!file || isLanguage(file)) continue;
-    return { file: file.replace(/^file:\/\//, ""), line: Number(line), column: Number(column) };
-  }
-  return {};
+  return placesOf(stack).find(({ file }) => !isLanguage(file)) ?? {};
 }
 
 function isLanguage(file: string): boolean {
-  const url = file.startsWith("file:") ? file : `file://${file}`;
+  const url = `file://${file}`;
   return url.startsWith(languageFolder) || url.startsWith(integratorsFile) || url.includes("/node_modules/zod/");
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { after, arrival, dag, map, object, rows, rule, task } from "../index.ts";
-import { influxPoints, mongoDocuments, neo4jRelations, point, unpackArchive } from "../integrators.ts";
+import { after, arrival, dag, map, match, mime, object, rows, rule, task } from "../index.ts";
+import { influxPoints, mongoDocuments, neo4jNodes, neo4jRelations, point, unpackArchive } from "../integrators.ts";
 import { compileDag } from "../plan/compile.ts";
 import { nearest } from "./known-options.ts";
 
@@ -11,6 +11,7 @@ const Reading = z.object({ sensor: z.string(), time: z.string(), value: z.number
 const parse = task({ name: "parse", in: object, out: rows(Reading), async *run() {} });
 const loose = task({ name: "loose", in: object, out: rows(z.looseObject({ sensor: z.string() })), async *run() {} });
 const points = task({ name: "points", in: object, out: rows(point), async *run() {} });
+const summary = task({ name: "summary", in: object, out: z.object({ count: z.number() }), run: () => ({ count: 1 }) });
 const list = task({ name: "list", in: object, out: z.array(z.string()), run: () => [] });
 
 const problemsOf = (flow: Parameters<typeof dag>[0]["flow"]) =>
@@ -87,11 +88,42 @@ describe("inside of a flow", () => {
     ],
     [
       "columns that the rows lack",
-      (o) => influxPoints(parse(o), { measurement: { column: "kind" }, time: "when", tags: ["sensors"], fields: ["value"] }),
+      (o) => influxPoints(parse(o), untyped({ measurement: { column: "kind" }, time: "when", tags: ["sensors"], fields: ["value"] })),
       [
         'UNKNOWN_COLUMN "influx-points" takes "kind" as measurement',
         'UNKNOWN_COLUMN "influx-points" takes "when" as time',
-        'UNKNOWN_COLUMN "influx-points" takes "sensors" as a tag, which is no column of the rows of "parse". They have: sensor, time, value.',
+        'UNKNOWN_COLUMN "influx-points" takes "sensors" as a tag, which is no column of the rows of "parse". Found there: sensor, time, value.',
+      ],
+    ],
+    [
+      "columns that rows for MongoDB lack, and fields that a value lacks",
+      (o) => {
+        mongoDocuments(parse(o), untyped({ collection: "c", id: ["sensor", "when"] }));
+        mongoDocuments(summary(o), untyped({ collection: untyped(o.container), id: ["counts"] }));
+      },
+      [
+        'UNKNOWN_COLUMN "mongo-documents" takes "when" as part of the _id, which is no column of the rows of "parse"',
+        'UNKNOWN_COLUMN "mongo-documents:2" takes "counts" as part of the _id, which is no column of the value of "summary". Found there: count.',
+      ],
+    ],
+    [
+      "columns that rows for nodes lack",
+      (o) => neo4jNodes(parse(o), untyped({ label: "Sensor", key: ["id"], properties: ["time", "values"] })),
+      [
+        'UNKNOWN_COLUMN "neo4j-nodes" takes "id" as part of the key, which is no column',
+        'UNKNOWN_COLUMN "neo4j-nodes" takes "values" as a property',
+      ],
+    ],
+    [
+      "columns that rows for relations lack, in whichever branch they come from",
+      (o) => {
+        const given = match(o.type, { [mime.csv]: () => parse(o), otherwise: () => loose(o) });
+        const room = { label: "Room", key: { name: "room" } };
+        neo4jRelations(given, untyped({ type: "IN", from: { label: "Sensor", key: { name: "sensor" } }, to: room, properties: ["at"] }));
+      },
+      [
+        'UNKNOWN_COLUMN "neo4j-relations" takes "room" as part of the key of `to`, which is no column of the rows of "parse"',
+        'UNKNOWN_COLUMN "neo4j-relations" takes "at" as a property',
       ],
     ],
   ])("reports %s", (_, flow, expected) => {
@@ -110,6 +142,9 @@ describe("inside of a flow", () => {
       influxPoints(loose(o), { measurement: { column: "kind" }, tags: ["room"] });
       influxPoints(points(o), { undo: true });
       mongoDocuments(parse(o), { collection: untyped(o.container), id: ["sensor"] });
+      mongoDocuments(loose(o), { collection: "c", id: ["room"] });
+      neo4jNodes(parse(o), { label: untyped(o.container), key: ["sensor"], properties: ["value"] });
+      neo4jRelations(parse(o), { type: "T", from: { label: "A", key: { id: "sensor" } }, to: { label: "B", key: { at: "time" } } });
       after([stored], rule.anyFailed, () => unpackArchive(o));
     });
     expect(found).toEqual([]);

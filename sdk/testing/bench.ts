@@ -18,6 +18,7 @@ export function createBench(plan: Plan, tasks: ReadonlyMap<string, TaskDefinitio
     return {
       in: definition.in,
       out: definition.out,
+      place: definition.place,
       run(input, context, options) {
         const replaced = replace[context.run.node] ?? replace[definition.name] ?? replace[name];
         if (replaced) return replaced(input as never, context, options);

@@ -45,6 +45,45 @@ describe("a task that fails retryably", () => {
     ]);
   });
 
+  it("can be followed in the Temporal UI: in sentences, and task by task", async () => {
+    const key = "trouble/followed";
+    const landed = await putTrouble(key, { failures: 2 });
+    const run = await until(
+      "the run is open",
+      20_000,
+      async () => (await engine.runs(`SluiceObject = "${engine.container}/${key}" AND ExecutionStatus = "Running"`))[0],
+    );
+    const handle = engine.temporal.client.workflow.getHandle(run.workflowId);
+    const details = await until("the details show what has settled", 20_000, async () => {
+      const { currentDetails } = await handle.query<{ currentDetails?: string }>("__temporal_workflow_metadata");
+      return currentDetails?.includes("| done |") && currentDetails;
+    });
+    expect(details.split("\n")).toEqual(expect.arrayContaining(["**e2e-trouble** over 1 object", "| `flaky` |  |  |  | 1 |"]));
+    await engine.outcome(landed);
+    const { events } = await handle.fetchHistory();
+    const said = events?.flatMap(({ userMetadata }) =>
+      userMetadata?.summary?.data ? [Buffer.from(userMetadata.summary.data).toString()] : [],
+    );
+    const object = `${engine.container}/${key}`;
+    expect(said).toContain(JSON.stringify(`${object} → produce, steady, flaky · e2e-trouble`));
+    expect(said).toContain(JSON.stringify("claim what arrived, settle its type, choose its DAGs"));
+  });
+
+  it("says in which line of the author's file it threw what it did not mean to", async () => {
+    const landed = await engine.put("trouble/unexpected", '{"failures": ', { type: "application/octet-stream" });
+    const { state, reason } = await engine.outcome(landed);
+    expect({ state, reason }).toMatchObject({
+      state: "failed",
+      reason: {
+        code: "TASK_THREW",
+        kind: "retryable",
+        task: "flaky",
+        message: expect.stringMatching(/^SyntaxError: .*\(thrown at trouble\.ts:36:\d+\)$/),
+        place: { source: expect.stringMatching(/^trouble\.ts:36:\d+$/) },
+      },
+    });
+  });
+
   it("does not have the sink beside it do its work again", async () => {
     const key = "trouble/once";
     expect((await engine.outcome(await putTrouble(key, { failures: 1 }))).state).toBe("processed");

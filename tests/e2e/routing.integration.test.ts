@@ -1,5 +1,7 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
+import { until } from "./until.ts";
 
 describe("which DAGs and tasks take an object", { concurrent: true }, () => {
   let engine: Engine;
@@ -27,6 +29,18 @@ describe("which DAGs and tasks take an object", { concurrent: true }, () => {
     expect((await engine.outcome(upload)).state).toBe("processed");
     expect((await engine.trace("routed/both/1")).runs[0]?.dags.map(({ dag }) => dag)).toEqual(["e2e-z-custom", "e2e-a-usual"]);
     expect(await notes.of("routed/both/1")).toEqual(["visit-custom", "visit-usual"]);
+  });
+
+  it("are those of what a gzip holds, which becomes an object of its own", async () => {
+    const key = "compressed/roof.csv.gz";
+    // Some clients tell the type of what is compressed.
+    const archive = await engine.outcome(await engine.put(key, gzipSync("name,size\nroof,3\n"), { type: "text/csv" }));
+    expect(archive).toMatchObject({ state: "processed", content_type: "application/gzip", dags: ["archive"] });
+    const member = await until("the member is processed", 30_000, async () => {
+      const [found] = await engine.client.states([{ container: engine.container, key: `${key}.unpacked/roof.csv` }]);
+      return found?.state === "processed" && found;
+    });
+    expect(member).toMatchObject({ content_type: "text/csv", dags: ["csv"] });
   });
 
   it("leave out custom processing where nobody asked for it", async () => {

@@ -15,6 +15,7 @@ export const importTable: { readonly [folder: string]: Allowed } = {
     packages: [
       "node:",
       "zod",
+      "@date-fns/tz",
       "csv-parse",
       "exifr",
       "file-type",

@@ -3,7 +3,7 @@ export type Member = {
   /** As the archive says it; not to be trusted. */
   readonly path: string;
   readonly kind: "file" | "folder" | "link" | "device" | "unknown";
-  /** Bytes once unpacked, as the archive declares it. */
+  /** Bytes once unpacked, as the archive declares it; where it does not, 0 until they were read. */
   readonly size: number;
   readonly encrypted: boolean;
   /** The content; once, and before the next member is asked for. */

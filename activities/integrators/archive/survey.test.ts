@@ -101,6 +101,20 @@ describe("a TAR", () => {
     ).resolves.toBeUndefined();
   });
 
+  it("is known whatever its first file is called", async () => {
+    for (const wrap of [(tar: Buffer) => tar, gzipSync])
+      await expect(
+        look(
+          wrap(
+            await tarOf([
+              { name: "BM-1.csv", content: "x" },
+              { name: "a", type: "symlink" },
+            ]),
+          ),
+        ),
+      ).rejects.toMatchObject(refusedWith("ARCHIVE_REFUSED", /which is a link/));
+  });
+
   it.each([
     ["leaves its folder", { name: "a/../../b", content: "x" }, "ARCHIVE_REFUSED", /leaves its folder/],
     ["is a symbolic link", { name: "a", type: "symlink" }, "ARCHIVE_REFUSED", /which is a link/],
@@ -122,9 +136,52 @@ describe("a TAR", () => {
     const whole = wrap(await tarOf([{ name: "a", content: incompressible(4_000).toString("hex") }]));
     await expect(look(whole.subarray(0, -missing))).rejects.toMatchObject(refusedWith("CORRUPT_ARCHIVE", /upload it again/));
   });
+});
 
-  it("is refused when what is gzipped is no TAR", async () => {
-    await expect(look(gzipSync(Buffer.alloc(2_000, "just text ")))).rejects.toMatchObject(refusedWith("CORRUPT_ARCHIVE", /tar header/i));
+describe("a single file in a gzip", () => {
+  const membersOf = async (key: string, content: Uint8Array) =>
+    Array.fromAsync((await openArchive(lakeObject({ container: "campus", key, size: content.byteLength }, content))).members());
+
+  it.each([
+    ["2026/roof.csv.gz", "roof.csv"],
+    ["a/b c.tgz", "b c"],
+    ["readings", "readings"],
+    [".gz", ".gz"],
+  ])("%s holds one member: %s", async (key, path) => {
+    expect(await membersOf(key, gzipSync("time,value\n"))).toMatchObject([{ path, kind: "file" }]);
+  });
+
+  it.each([
+    ["text", "just text "],
+    ["nothing", ""],
+  ])("passes: %s", async (_, content) => {
+    await expect(look(gzipSync(Buffer.alloc(content.length * 200, content)))).resolves.toBeUndefined();
+  });
+
+  it("knows how long it is once it was read, in however many parts it was compressed", async () => {
+    const content = Buffer.concat([gzipSync("time,value\n"), gzipSync("1,2\n")]);
+    const archive = await openArchive(lakeObject({ container: "campus", key: "a.csv.gz", size: content.byteLength }, content));
+    for await (const member of archive.members()) expect(String(await collect(member.read()))).toBe("time,value\n1,2\n");
+    expect(await Array.fromAsync(archive.members())).toMatchObject([{ path: "a.csv", size: 15 }]);
+  });
+
+  it("is refused when it is a bomb, or declares too many bytes", async () => {
+    await expect(look(gzipSync(mebibytes(12)))).rejects.toMatchObject(refusedWith("ARCHIVE_BOMB", /200 times/));
+    await expect(look(gzipSync(incompressible(3_000)), { total: 2_000 })).rejects.toMatchObject(
+      refusedWith("ARCHIVE_BOMB", /more than 2000 bytes/),
+    );
+  });
+
+  it.each([[5], [500]])("is refused when its last %i bytes are missing", async (missing) => {
+    await expect(look(gzipSync(incompressible(4_000)).subarray(0, -missing))).rejects.toMatchObject(
+      refusedWith("CORRUPT_ARCHIVE", /campus\/a.zip cannot be read: unexpected end of file.*upload it again/),
+    );
+  });
+
+  it("is refused when it was changed on its way", async () => {
+    const changed = gzipSync(incompressible(4_000));
+    changed[2_000] = (changed[2_000] ?? 0) ^ 0xff;
+    await expect(look(changed)).rejects.toMatchObject(refusedWith("CORRUPT_ARCHIVE", /cannot be read/));
   });
 });
 

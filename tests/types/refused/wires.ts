@@ -1,6 +1,6 @@
 // Values, rows and the object, each wired where another belongs.
 import { arrival, dag, map, match, mime } from "sluice/sdk";
-import { influxPoints, mongoDocuments, neo4jGraph } from "sluice/integrators";
+import { influxPoints, mongoDocuments, neo4jGraph, neo4jNodes, neo4jRelations } from "sluice/integrators";
 import { anything, enrich, header, label, parse, parseNames, shout, store, tick } from "./tasks.ts";
 
 export default dag({
@@ -85,5 +85,25 @@ export default dag({
     neo4jGraph(parse(object));
     // refused: text as a document
     mongoDocuments(object.key, { collection: "texts" });
+    // refused: a tag that is no column
+    influxPoints(parse(object), { measurement: "m", tags: ["sensors"] });
+    // refused: a time that is no column
+    influxPoints(parse(object), { measurement: "m", time: "when" });
+    // refused: a measurement by what is no column
+    influxPoints(parse(object), { measurement: { column: "kind" } });
+    // refused: a document's id of what is no column
+    mongoDocuments(parse(object), { collection: "readings", id: ["sensor", "when"] });
+    // refused: a document's id of what is no field
+    mongoDocuments(header(object), { collection: "headers", id: ["name"] });
+    // refused: a node's key that is no column
+    neo4jNodes(parse(object), { label: "Sensor", key: ["id"] });
+    // refused: a node's property that is no column
+    neo4jNodes(parse(object), { label: "Sensor", key: ["sensor"], properties: ["values"] });
+    // refused: a relation's end by what is no column
+    neo4jRelations(parse(object), { type: "IN", from: { label: "Sensor", key: { name: "sensor" } }, to: { label: "Room", key: { name: "room" } } });
+    // refused: a relation's property that is no column
+    neo4jRelations(parse(object), { type: "AT", from: { label: "S", key: { name: "sensor" } }, to: { label: "T", key: { at: "time" } }, properties: ["at"] });
+    neo4jRelations(parse(object), { type: "AT", from: { label: "S", key: { name: "sensor" } }, to: { label: "T", key: { at: "time" } }, properties: ["value"] });
+    mongoDocuments(header(object), { collection: "headers", id: ["title"] });
   },
 });

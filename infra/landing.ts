@@ -8,3 +8,8 @@ export function landingContainers(globs: readonly string[]): IsLanding {
   const matches = picomatch([...globs]);
   return (container) => !container.startsWith("sluice-") && matches(container);
 }
+
+/** The landing containers that can be created: what a glob stands for is made by others. */
+export function namedContainers(globs: readonly string[]): readonly string[] {
+  return globs.filter((glob) => !picomatch.scan(glob).isGlob);
+}
