@@ -1,8 +1,11 @@
 import { Context } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { Catalog } from "../infra/catalog.ts";
+import type { Executions } from "../infra/executions.ts";
+import { createHistoryArchive } from "../infra/histories.ts";
+import type { IsLanding } from "../infra/landing.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
-import { isSluiceError, toFailure } from "../sdk/contracts/errors.ts";
+import { isSluiceError, toFailure, waitingCodes } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Integrator } from "../sdk/execution/context.ts";
 import { thrownAt } from "../sdk/execution/thrown-at.ts";
@@ -11,15 +14,29 @@ import { nodeOf } from "../sdk/plan/graph.ts";
 import type { PublishedPlan } from "../sdk/plan/plan.ts";
 import { admitArrivals } from "./admission/admit.ts";
 import type { IsClosed } from "./admission/claim.ts";
-import { closeDocuments } from "./closing/close.ts";
 import { recordGone } from "./closing/gone.ts";
 import { removeReplaced } from "./closing/remove-replaced.ts";
 import type { Activities, MapPart, MapWindow, StageActivity, StageResult, StageWork } from "./contract.ts";
 import { createContentCache } from "./objects/content-cache.ts";
 import { openLakeObject } from "./objects/lake-object.ts";
+import { noteDuplicates } from "./admission/duplicates.ts";
+import type { ForgettingActivities } from "./forgetting/contract.ts";
+import { createForgetting } from "./forgetting/index.ts";
+import type { RebuildingActivities } from "./rebuilding/contract.ts";
+import { createRebuilding } from "./rebuilding/index.ts";
+import { archiveHistories, closeArchiveWindow, openArchiveWindow } from "./histories/archive-histories.ts";
+import { recordOf } from "./histories/closing-record.ts";
 import { withHeartbeats } from "./stages/heartbeats.ts";
+import { admitIsolated } from "./poison/admission.ts";
+import { closeIsolated } from "./poison/closing.ts";
+import { isolate } from "./poison/isolate.ts";
+import { outcomesOfRuns } from "./selection/outcomes-of-runs.ts";
+import { createReconciliation, type ReconciliationSettings } from "./reconciliation/index.ts";
+import { countObjects, selectObjects } from "./selection/select-objects.ts";
 import { createLibrary } from "./stages/library.ts";
-import { collectMap, joinMapParts, patchMapPart, runMapWindow } from "./stages/run-map-window.ts";
+import { collectMap, joinMapParts, patchMapPart } from "./stages/map-parts.ts";
+import { runMapWindow } from "./stages/run-map-window.ts";
+import { countAsWaiting } from "./stages/attempts.ts";
 import { applicationFailure, runStageActivity, type StageActivityDependencies, taskContext } from "./stages/run-stage-activity.ts";
 import { fetchValue } from "./stages/store-value.ts";
 import { createWorkArea } from "./work/work-area.ts";
@@ -34,12 +51,20 @@ export type ActivityDependencies = {
   readonly importTasks: (code: string, hash: string) => Promise<ReadonlyMap<string, TaskDefinition>>;
   readonly plansInForce: () => readonly PublishedPlan[];
   readonly isClosed: IsClosed;
+  readonly isLanding: IsLanding;
+  readonly reconciliation: ReconciliationSettings;
+  /** What Temporal knows of the runs of this task queue. */
+  readonly executions: Executions;
+  readonly namespace: string;
+  readonly taskQueue: string;
   readonly log: Logger;
   readonly inlineBytes: number;
 };
 
 /** All activities of a worker. Those that are not the engine's own are stages: their types are their tasks' names. */
-export function createActivities(needs: ActivityDependencies): Activities & { default: StageActivity } {
+export function createActivities(
+  needs: ActivityDependencies,
+): Activities & ForgettingActivities & RebuildingActivities & { default: StageActivity } {
   const { catalog, store, log, inlineBytes } = needs;
   const cache = createContentCache();
   const work = createWorkArea(needs.lake);
@@ -51,11 +76,16 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
     work,
     log,
     inlineBytes,
-    recordAttempt: async (attempt) => {
-      const _id = `${attempt.run_id}/${attempt.container}/${attempt.key}/${attempt.task}/${attempt.attempt}`;
+    recordAttempts: async (attempts) => {
+      const writes = attempts.map((replacement) => {
+        const { run_id, container, key, item, task, attempt } = replacement;
+        const _id = [run_id, container, key, ...(item === undefined ? [] : [item]), task, attempt].join("/");
+        return { replaceOne: { filter: { _id }, replacement, upsert: true } };
+      });
+      if (writes.length === 0) return;
       await catalog.attempts
-        .replaceOne({ _id }, attempt, { upsert: true })
-        .catch((error: unknown) => log.warn({ error }, "The record of an attempt was not kept"));
+        .bulkWrite(writes, { ordered: false })
+        .catch((error: unknown) => log.warn({ error }, "The record of attempts was not kept"));
     },
   };
   const plansInForce = () => {
@@ -64,22 +94,54 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
     return plans;
   };
 
+  const archiving = () => {
+    const { executions, namespace, taskQueue, lake } = needs;
+    const warn = (fields: object, message: string) => log.warn(fields, message);
+    return { catalog, executions, namespace, taskQueue, warn, archive: createHistoryArchive(lake, catalog) };
+  };
+
+  /** For what is done to a sink without a task. */
+  const ofSink = (object: ObjectInfo, sink: string) =>
+    taskContext(log, { dag: "", node: sink }, openLakeObject(object, store(object.store), cache, Context.current().cancellationSignal));
+
   const stage = (given: StageWork | MapWindow): Promise<StageResult | MapPart> =>
     "map" in given ? runMapWindow(stages, given) : runStageActivity(stages, given);
 
   return {
-    admitArrivals: (arrivals, run) => admitArrivals({ catalog, store, cache, plansInForce, isClosed: needs.isClosed }, arrivals, run),
-    removeReplaced: (replaced) => {
-      const context = (object: ObjectInfo, sink: string) =>
-        taskContext(log, "", sink, openLakeObject(object, store(object.store), cache, Context.current().cancellationSignal));
-      return withHeartbeats(() => removeReplaced({ integrators: needs.integrators, context }, replaced));
+    admitArrivals: async (arrivals, run, again) => {
+      const admission = { catalog, store, cache, plansInForce, isClosed: needs.isClosed, library, holds: work.holds };
+      const admitted = await admitIsolated(catalog, arrivals, run, attemptNow(), (some) => admitArrivals(admission, some, run, again));
+      await noteDuplicates(catalog, arrivals, admitted.members, run);
+      return admitted;
     },
-    closeDocuments: (closings, run) => closeDocuments(catalog, closings, run),
-    recordGone: (gone, run) => recordGone(catalog, gone, run),
+    removeReplaced: (replaced) =>
+      withHeartbeats(async () => {
+        const remove = (some: typeof replaced) => removeReplaced({ integrators: needs.integrators, context: ofSink }, some);
+        const { poisoned } = await isolate(replaced, attemptNow(), remove);
+        return poisoned.map(({ item, failure }) => ({ object: item.object.id, failure }));
+      }),
+    ...createRebuilding({ ...archiving(), lake: needs.lake, isLanding: needs.isLanding, stores: needs.reconciliation.stores.map(store) }),
+    ...createForgetting({ catalog, store, lake: needs.lake, integrators: needs.integrators, context: ofSink, isClosed: needs.isClosed }),
+    closeDocuments: async (closings, run) => ({
+      unkept: await closeIsolated(catalog, closings, run, attemptNow()),
+      record: await recordOf(closings),
+    }),
+    selectObjects: atBoundary((page) => withHeartbeats(() => selectObjects(needs, page))),
+    countObjects: atBoundary((selection) => withHeartbeats(() => countObjects(needs, selection))),
+    outcomesOfRuns: (runs) => outcomesOfRuns(catalog, needs.isClosed, runs),
+    recordGone: async (gone, run) => {
+      const { poisoned } = await isolate(gone, attemptNow(), (some) => recordGone(catalog, some, run));
+      for (const { item, failure } of poisoned)
+        log.error({ arrival: item.arrival, failure }, "The catalog does not take the news of a missing object");
+    },
+    ...createReconciliation({ catalog, store, isClosed: needs.isClosed, isLanding: needs.isLanding, settings: needs.reconciliation }),
     runMapWindow: atBoundary((window) => runMapWindow(stages, window)),
     joinMapParts: (parts) => joinMapParts(stages, parts),
     patchMapPart: (part, mended, failed) => patchMapPart(stages, part, mended, failed),
     collectMap: (part, tolerates) => collectMap(stages, part, tolerates),
+    openArchiveWindow: (overlap) => openArchiveWindow(archiving(), overlap),
+    archiveHistories: (window, size, after) => withHeartbeats(() => archiveHistories(archiving(), window, size, after)),
+    closeArchiveWindow: (window) => closeArchiveWindow(archiving(), window),
     undoTask: atBoundary(async ({ node: id, object: info, value, ...reference }) => {
       const published = await library.plan(reference);
       const node = nodeOf(published.plan, id);
@@ -89,7 +151,7 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
       const output =
         "inline" in value ? value.inline : "at" in value && value.at ? await fetchValue({ stored: value, path: [] }, work) : null;
       try {
-        await undo?.(output as never, taskContext(log, reference.dag, id, object));
+        await undo?.(output as never, taskContext(log, { dag: reference.dag, node: id }, object));
       } catch (error) {
         throw applicationFailure(toFailure(error, id, thrownAt(error, place)), {});
       }
@@ -98,13 +160,19 @@ export function createActivities(needs: ActivityDependencies): Activities & { de
   };
 }
 
+function attemptNow(): number {
+  return Context.current().info.attempt;
+}
+
 /** To Temporal a Sluice error says its code, and that a terminal one is not to be tried again. */
 function atBoundary<Given, Result>(work: (given: Given) => Promise<Result>): (given: Given) => Promise<Result> {
   return async (given) => {
     try {
       return await work(given);
     } catch (error) {
-      throw isSluiceError(error) ? applicationFailure(toFailure(error), {}) : error;
+      if (!isSluiceError(error)) throw error;
+      if (waitingCodes.has(error.code)) countAsWaiting();
+      throw applicationFailure(toFailure(error), {});
     }
   };
 }

@@ -13,8 +13,8 @@ import { connectS3 } from "../infra/local/s3.ts";
 import { createStores } from "../infra/stores/index.ts";
 import { connectTemporal, type Temporal } from "../infra/temporal.ts";
 
-/** The store tells the gateway of what lands in `notified`; of what is put into `silent` the bench tells it. */
-export const containers = { notified: "campus", silent: "direct" } as const;
+/** The store tells the gateway of what lands in `notified`; of what is put into the others the bench tells it. */
+export const containers = { notified: "campus", silent: "direct", other: "neighbour" } as const;
 
 /** A lake of the bench's own, with gateway and worker, and clients of everything in it. */
 export type BenchLake = AsyncDisposable & {
@@ -52,6 +52,8 @@ export async function openBenchLake({ report, profile, signal }: BenchLakeOption
       SLUICE_DAGS: fileURLToPath(new URL("dags", import.meta.url)),
       SLUICE_CONTAINERS: Object.values(containers).join(),
       SLUICE_LOG: "warn",
+      // Reconciliation by the clock would process what a part has put and not announced yet.
+      SLUICE_RECONCILE_EVERY: "24h",
     },
     servers: ["temporal", "minio", "mongo", "influxdb"],
     gateway: true,
@@ -64,7 +66,7 @@ export async function openBenchLake({ report, profile, signal }: BenchLakeOption
 
   const env = lake.settings;
   const s3 = connectS3(env);
-  await s3.setBucketNotification(containers.silent, new NotificationConfig());
+  for (const container of [containers.silent, containers.other]) await s3.setBucketNotification(container, new NotificationConfig());
   const webhook = new URL("/webhooks/s3", env.SLUICE_GATEWAY_URL);
   const headers = { "content-type": "application/json", authorization: `Bearer ${env.SLUICE_WEBHOOK_SECRETS[0]}` };
   const clients = {

@@ -5,14 +5,16 @@ import { parseArgs } from "node:util";
 import type { Report } from "../infra/local/progress.ts";
 import type { Figure, Part } from "./figure.ts";
 import { chain } from "./figures/chain.ts";
+import { fairness } from "./figures/fairness.ts";
 import { idleLatency } from "./figures/idle-latency.ts";
 import { largeCsv } from "./figures/large-csv.ts";
 import { manyObjects } from "./figures/many-objects.ts";
+import { reconcile } from "./figures/reconcile.ts";
 import { openBenchLake } from "./lake.ts";
 import { createObserver } from "./observe.ts";
 import { render, resultsOf } from "./report.ts";
 
-const parts: readonly Part[] = [idleLatency, chain, manyObjects, largeCsv];
+const parts: readonly Part[] = [idleLatency, chain, manyObjects, fairness, reconcile, largeCsv];
 
 const usage = `npm run bench -- [--quick] [--only NAME]… [--json FILE] [--profile FOLDER]
   --quick            less of everything

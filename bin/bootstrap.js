@@ -1,4 +1,4 @@
-// `npm start`, `npm test`, `npm run verify` and `npm run bench`: sees to the packages, then goes on with the clone's own Node 24.
+// `npm start`, `npm test`, `npm run verify`, `npm run bench` and `npm run chaos`: sees to the packages, then goes on with the clone's own Node 24.
 import { join } from "node:path";
 import { ensurePackages, root, run, runNode, sourceFlags } from "./clone.js";
 
@@ -9,6 +9,7 @@ const tasks = {
   start: () => runNode([...sourceFlags, join(root, "cli", "main.ts"), "start", ...args]),
   test: () => runNode([vitest, "run", ...args]),
   bench: () => runNode([...sourceFlags, join(root, "bench", "main.ts"), ...args]),
+  chaos: () => runNode([...sourceFlags, join(root, "tests", "chaos", "main.ts"), ...args]),
   verify: async () => (await run("npm", ["run", "--silent", "check"])) || (await tasks.test()),
 };
 

@@ -64,3 +64,15 @@ export function positive(option: string) {
     throw terminal("WRONG_ARGUMENT", `${option}: found "${text}", expected a whole number above 0.`);
   };
 }
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A time, `2026-11-21` or `2026-11-21T13:20:00Z`, or how long ago, `30m`, `2h`, `7d`; for commander, as ISO 8601. */
+export function time(option: string, now = new Date()) {
+  return (text: string): string => {
+    const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+    const at = amount === undefined ? new Date(text) : new Date(now.getTime() - Number(amount) * units[unit as keyof typeof units]);
+    if (!Number.isNaN(at.getTime())) return at.toISOString();
+    throw terminal("WRONG_ARGUMENT", `${option}: found "${text}". Expected a time as 2026-11-21T13:20, or how long ago, as 30m, 2h or 7d.`);
+  };
+}

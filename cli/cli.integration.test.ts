@@ -224,22 +224,31 @@ describe("sluice ls, trace, reprocess and status", () => {
     expect((await json(["trace", `${gateway.container}/trace me.csv`])).value).toMatchObject({ runs: [], complete: true });
   });
 
-  it("reprocesses an object and waits for its run to close", async () => {
+  it("starts to process objects again, names those that are not there, and steers it by its id", async () => {
     await gateway.client.put(gateway.container, "again.csv", "x");
-    await gateway.catalog.documents(gateway.container).updateOne({ _id: "again.csv" }, { $set: processed });
-    const command = json(["reprocess", `${gateway.container}/again.csv`, "--wait"]);
-    const run = await expect
-      .poll(() => gateway.journal.queue.take(), { timeout: 10_000 })
-      .toBeTruthy()
-      .then(() => gateway.journal.queue.openRuns()[0]);
-    await gateway.journal.queue.settle(run?.workflowId ?? "", () => ({ outcome: "processed" }));
-    expect(await command).toMatchObject({ exitCode: 0, value: { ok: true, accepted: [{ key: "again.csv", outcome: "processed" }] } });
+    const name = `${gateway.container}/again.csv`;
+    const { exitCode, value } = await json(["reprocess", name, `${gateway.container}/never`, "--rate", "0.5"]);
+    expect(exitCode).toBe(1);
+    expect(value).toMatchObject({ ok: false, reprocessing: { state: "running" }, unknown: [{ key: "never" }] });
+    const { id, workflow_id } = value["reprocessing"] as { readonly id: string; readonly workflow_id: string };
+    expect((await sluice(["reprocess", "pause", id])).stdout).toContain(id);
+    await gateway.temporal.client.workflow.getHandle(workflow_id).terminate();
+    const watched = await sluice(["reprocess", "watch", id]);
+    expect(watched.stdout).toContain("cancelled");
+    expect(watched.exitCode).toBe(1);
+    expect((await sluice(["reprocess", "resume", id])).stderr).toContain("has ended");
+    await expect.poll(async () => (await sluice(["reprocess", "list"])).stdout, { timeout: 10_000 }).toContain(id);
   });
 
-  it("refuses to reprocess what is not there", async () => {
-    const { exitCode, value } = await json(["reprocess", `${gateway.container}/never`]);
+  it("counts what it would process again, and asks for a choice where there is none", async () => {
+    await gateway.client.put(gateway.container, "counted/1.csv", "x");
+    const chosen = ["--container", gateway.container, "--key", "counted/*", "--state", "announced", "--dry-run"];
+    expect((await sluice(["reprocess", ...chosen])).stdout).toMatch(/^1 object would be processed again:\n.*counted\/1\.csv/);
+    expect(await json(["reprocess", ...chosen])).toMatchObject({ exitCode: 0, value: { count: 1, sample: [{ key: "counted/1.csv" }] } });
+    const { exitCode, stderr } = await sluice(["reprocess", "--plan", "then"]);
     expect(exitCode).toBe(1);
-    expect(value).toMatchObject({ ok: false, refused: [{ key: "never" }] });
+    expect(stderr).toContain("`--all` means every object of the lake");
+    expect((await sluice(["reprocess", "--state", "well"])).stderr).toContain("Expected one of announced, processing");
   });
 
   it("says how the lake is", async () => {

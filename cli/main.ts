@@ -44,8 +44,38 @@ const commands: readonly Entry[] = [
   },
   {
     name: "reprocess",
-    description: "process objects again, by the DAGs now in force",
+    description: "process objects again, some or many",
     load: async () => (await import("./commands/reprocess.ts")).reprocessCommand(),
+  },
+  {
+    name: "replay",
+    description: "lead today's workflow code through recorded runs",
+    load: async () => (await import("./commands/replay.ts")).replayCommand(),
+  },
+  {
+    name: "failures",
+    description: "show why objects could not be processed, cause by cause",
+    load: async () => (await import("./commands/failures.ts")).failuresCommand(),
+  },
+  {
+    name: "quarantine",
+    description: "what was put aside: look at it, release it, drop it",
+    load: async () => (await import("./commands/quarantine.ts")).quarantineCommand(),
+  },
+  {
+    name: "forget",
+    description: "remove everything that was ever made of an object",
+    load: async () => (await import("./commands/forget.ts")).forgetCommand(),
+  },
+  {
+    name: "reconcile",
+    description: "compare the stores with the catalog, and process what no webhook announced",
+    load: async () => (await import("./commands/reconcile.ts")).reconcileCommand(),
+  },
+  {
+    name: "catalog",
+    description: "back the catalog up, restore it, make a lost one anew",
+    load: async () => (await import("./commands/catalog.ts")).catalogCommand(),
   },
   { name: "dags", description: "check, list, draw and test DAGs", load: async () => (await import("./commands/dags.ts")).dagsCommand() },
 ];

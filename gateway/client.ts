@@ -4,13 +4,29 @@ import type {
   Container,
   DagDetail,
   DagList,
+  Drop,
+  Dropped,
+  FailureFilter,
+  FailureGroups,
+  Forgetting,
+  ForgettingRequest,
   ObjectDocument,
   ObjectName,
   ObjectPage,
   ObjectSummary,
   Problem,
   Quarantined,
-  Reprocessing,
+  QuarantinedDetail,
+  Rebuilding,
+  RebuildRequest,
+  Release,
+  Released,
+  ReconciliationOverview,
+  ReconciliationRequest,
+  ReconciliationRun,
+  ReprocessingDryRun,
+  ReprocessingRequest,
+  ReprocessingRun,
   Status,
   Trace,
   Upload,
@@ -20,6 +36,13 @@ import type {
 export type * from "./api/types.ts";
 
 export type GatewayClient = ReturnType<typeof createGatewayClient>;
+
+export type GatewayAddress = {
+  readonly url: string;
+  readonly token: string;
+  /** Who asks, for the audit. */
+  readonly user?: string;
+};
 
 type Body = NonNullable<RequestInit["body"]>;
 
@@ -33,12 +56,13 @@ const streamed = { duplex: "half", redirect: "error", window: null } as const;
 const mostMetadata = 12 * 1024;
 
 /** A typed client of the REST API. Uses nothing but `fetch`, so that the console can use it as well. */
-export function createGatewayClient({ url, token }: { readonly url: string; readonly token: string }) {
+export function createGatewayClient({ url, token, user = "" }: GatewayAddress) {
   const base = `${url.replace(/\/+$/, "")}/v1`;
 
   async function send(path: string, init: RequestInit & { duplex?: "half" } = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token) headers.set("Authorization", `Bearer ${token}`);
+    if (user) headers.set("Sluice-User", encodeURIComponent(user));
     const response = await fetch(`${base}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw init.signal?.aborted ? cause : unreachable(url, cause);
     });
@@ -92,8 +116,22 @@ export function createGatewayClient({ url, token }: { readonly url: string; read
     document: (container: string, key: string) => read<ObjectDocument>(`/documents/${pathOf(container, key)}`),
     trace: (container: string, key: string) => read<Trace>(`/traces/${pathOf(container, key)}`),
 
-    /** At most 1,000 at once. */
-    reprocess: (objects: readonly ObjectName[]) => post<Reprocessing>("/reprocess", { objects }),
+    /** Starts it; of objects that are named, those that the catalog does not know come back as `unknown`. */
+    reprocess: (request: Omit<ReprocessingRequest, "dryRun">) => post<ReprocessingRun>("/reprocessings", request),
+    /** Only how many objects that would be, and some of them. */
+    tryReprocess: (request: ReprocessingRequest) => post<ReprocessingDryRun>("/reprocessings", { ...request, dryRun: true }),
+    reprocessing: (id: string) => read<ReprocessingRun>(`/reprocessings/${encodeURIComponent(id)}`),
+    reprocessings: async (limit?: number) =>
+      (await read<{ reprocessings: ReprocessingRun[] }>(`/reprocessings${search({ limit })}`)).reprocessings,
+    steerReprocessing: (id: string, action: "pause" | "resume" | "cancel") =>
+      post<ReprocessingRun>(`/reprocessings/${encodeURIComponent(id)}/${action}`, {}),
+    /** Objects a second; null: as fast as they go. */
+    throttleReprocessing: (id: string, rate: number | null) =>
+      read<ReprocessingRun>(`/reprocessings/${encodeURIComponent(id)}`, {
+        method: "PATCH",
+        body: JSON.stringify({ rate }),
+        headers: { "Content-Type": "application/json" },
+      }),
     /** At most 1,000 at once; those that the journal does not know any more are left out. */
     arrivalStates: async (ids: readonly string[]) => (await post<{ arrivals: ArrivalView[] }>("/arrivals/states", { ids })).arrivals,
     arrival: (id: string) => read<ArrivalView>(`/arrivals/${encodeURIComponent(id)}`),
@@ -104,8 +142,20 @@ export function createGatewayClient({ url, token }: { readonly url: string; read
     /** With the files that are broken. */
     dagList: (signal?: AbortSignal) => read<DagList>("/dags", { signal }),
     dag: (name: string) => read<DagDetail>(`/dags/${encodeURIComponent(name)}`),
-    quarantine: (query: { readonly container?: string; readonly limit?: number; readonly cursor?: string } = {}) =>
+    /** Compares the stores' listings with the catalog, and starts what no webhook announced. */
+    reconcile: (scope: ReconciliationRequest = {}) => post<ReconciliationRun>("/reconciliations", scope),
+    reconciliation: (id: string) => read<ReconciliationRun>(`/reconciliations/${encodeURIComponent(id)}`),
+    reconciliations: (limit?: number) => read<ReconciliationOverview>(`/reconciliations${search({ limit })}`),
+    failures: (filter: FailureFilter = {}) => read<FailureGroups>(`/failures${search(filter)}`),
+    quarantine: (query: FailureFilter & { readonly limit?: number; readonly cursor?: string } = {}) =>
       read<{ objects: Quarantined[]; next?: string }>(`/quarantine${search(query)}`),
+    quarantined: (container: string, key: string) => read<QuarantinedDetail>(`/quarantine/${pathOf(container, key)}`),
+    release: (release: Release) => post<Released>("/quarantine/release", release),
+    drop: (drop: Drop) => post<Dropped>("/quarantine/drop", drop),
+    forget: (object: ForgettingRequest) => post<Forgetting>("/forgettings", object),
+    rebuild: (request: RebuildRequest) => post<Rebuilding>("/catalog/rebuilds", request),
+    rebuilding: (id: string) => read<Rebuilding>(`/catalog/rebuilds/${encodeURIComponent(id)}`),
+    forgetting: (id: string) => read<Forgetting>(`/forgettings/${encodeURIComponent(id)}`),
   };
 }
 

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { openCatalog } from "../infra/catalog.ts";
 import { ConfigurationError, type Environment, lakePaths, readEnvironment } from "../infra/config.ts";
+import { createExecutions } from "../infra/executions.ts";
 import { createInfluxClient } from "../infra/influx.ts";
 import { landingContainers } from "../infra/landing.ts";
 import { readState } from "../infra/local/state.ts";
@@ -8,14 +9,27 @@ import { runProcess } from "../infra/process.ts";
 import { createStores } from "../infra/stores/index.ts";
 import { connectTemporalLazily } from "../infra/temporal.ts";
 import { retryable } from "../sdk/contracts/errors.ts";
-import { createApi, createCatalogReader, lakeChecks } from "./api/index.ts";
+import {
+  createApi,
+  createCatalogReader,
+  createForgettingRuns,
+  createRebuildRuns,
+  createReconciliationRuns,
+  createReprocessingRuns,
+  lakeChecks,
+} from "./api/index.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import { createDrain } from "./drain/drain.ts";
 import { groupBy, nameRun } from "./drain/group.ts";
 import { persist } from "./drain/persist.ts";
 import { createTemporalRuns } from "./drain/temporal-runs.ts";
+import { publishBacklog } from "./journal/backlog.ts";
 import { openJournal } from "./journal/journal.ts";
+import { createUploadGate } from "./journal/throttle.ts";
 import { listen } from "./server.ts";
+
+/** Most arrivals of a group while several tenants have something to do: what one of them waits for at least. */
+const sharedGroup = 25;
 
 /** The gateway: everything is closed in the reverse order of its opening when it is told to stop. */
 async function main(): Promise<void> {
@@ -32,6 +46,8 @@ async function main(): Promise<void> {
     select: groupBy(limits),
     nameRun,
     window: limits.count * 2,
+    sharedWindow: Math.min(limits.count, sharedGroup),
+    tenants: env.SLUICE_TENANTS,
   });
   await using temporal = connectTemporalLazily(env);
   await using stores = createStores(env);
@@ -55,6 +71,7 @@ async function main(): Promise<void> {
     ready: () => within(2_000, temporal.connection.workflowService.getSystemInfo({})),
     log,
   };
+  const executions = createExecutions(temporal.client);
   let app = createApp(deps);
 
   // Webhooks are taken whether or not the catalog is there; the API follows once it is.
@@ -65,16 +82,30 @@ async function main(): Promise<void> {
   const attached = catalog.then(async (opened) => {
     const { default: about } = await import("sluice/package.json", { with: { type: "json" } });
     const api = createApi({
-      catalog: createCatalogReader(opened),
+      catalog: createCatalogReader(opened, deps.isLanding),
       arrivals: journal,
+      admitUpload: createUploadGate(env.SLUICE_TENANTS),
+      reprocessings: createReprocessingRuns({
+        client: temporal.client,
+        taskQueue: env.SLUICE_TASK_QUEUE,
+        limits: { group: limits.count, bytes: limits.bytes, alone: limits.aloneBytes },
+      }),
+      reconciliations: createReconciliationRuns({ client: temporal.client, taskQueue: env.SLUICE_TASK_QUEUE }),
+      forgettings: createForgettingRuns({ client: temporal.client, taskQueue: env.SLUICE_TASK_QUEUE }),
+      rebuilds: createRebuildRuns({ client: temporal.client, taskQueue: env.SLUICE_TASK_QUEUE }),
       stores,
       isLanding: deps.isLanding,
-      temporal: { uiUrl: env.SLUICE_TEMPORAL_UI_URL, namespace: env.SLUICE_TEMPORAL_NAMESPACE },
+      temporal: {
+        uiUrl: env.SLUICE_TEMPORAL_UI_URL,
+        namespace: env.SLUICE_TEMPORAL_NAMESPACE,
+        has: (workflowId, runId) => executions.has(workflowId, runId),
+      },
       version: about.version,
       checks: lakeChecks({ stores, catalog: opened, temporal, influx, neo4j: env.SLUICE_NEO4J_URL }),
       log,
     });
     app = createApp({ ...deps, api });
+    void publishBacklog({ journal, catalog: opened, signal: stopping.signal, log });
   });
   attached.catch((err: unknown) => {
     if (!stopping.signal.aborted) log.error({ err }, "the API could not be set up; webhooks are taken all the same");

@@ -1,11 +1,17 @@
-import type { Collection, Db, MongoClient } from "mongodb";
+import { type Collection, type Db, type MongoClient, MongoServerError } from "mongodb";
 import type {
   AttemptDocument,
+  AuditDocument,
   CatalogDocument,
   DagDocument,
+  DuplicateDocument,
+  HistoryDocument,
   PublisherDocument,
   QuarantineDocument,
+  ResultsDocument,
   TraceDocument,
+  WorkerDocument,
+  WatermarkDocument,
 } from "../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../sdk/contracts/json.ts";
 import type { DataProcessing } from "../sdk/contracts/object.ts";
@@ -46,12 +52,16 @@ export async function openCatalog(settings: { readonly SLUICE_MONGO_URL: string 
   const client = createMongoClient(settings);
   await client.connect();
   const catalog = catalogOf(client);
+  await createIndexes(catalog);
+  return Object.assign(catalog, { [Symbol.asyncDispose]: () => client.close() });
+}
+
+export async function createIndexes(catalog: Pick<Catalog, "counter" | "claims">): Promise<void> {
   await Promise.all([
     catalog.counter.createIndex({ type: 1 }, { unique: true }),
     // By which a claim is taken over; see `documents` for why it is a unique key.
     catalog.claims.createIndex({ _id: 1, workflow_id: 1, run_id: 1 }, { unique: true }),
   ]);
-  return Object.assign(catalog, { [Symbol.asyncDispose]: () => client.close() });
 }
 
 function catalogOf(client: MongoClient) {
@@ -80,12 +90,30 @@ function catalogOf(client: MongoClient) {
 
   /** The first of `count` new object numbers. */
   async function allocateNumbers(count: number): Promise<number> {
-    const after = await counter.findOneAndUpdate(
-      { type: "object_id_file" },
-      { $inc: { object_id: count } },
-      { upsert: true, returnDocument: "after" },
-    );
-    return (after?.object_id ?? count) - count + 1;
+    const after = await counter.findOneAndUpdate({ type: "object_id_file" }, { $inc: { object_id: count } }, { returnDocument: "after" });
+    if (after) return after.object_id - count + 1;
+    await raiseCounter();
+    return await allocateNumbers(count);
+  }
+
+  /**
+   * What was written carries its object's number in every sink, and outlives a catalog that is lost: a counter that
+   * is not there begins at the milliseconds since 1970, above all that any counter may have come to before.
+   */
+  async function raiseCounter(least = Date.now()): Promise<void> {
+    const type = "object_id_file";
+    await counter.updateOne({ type }, { $setOnInsert: { object_id: least } }, { upsert: true }).catch((error: unknown) => {
+      // Another process has just made it.
+      if (!(error instanceof MongoServerError) || error.code !== 11_000) throw error;
+    });
+    await counter.updateOne({ type }, { $max: { object_id: least } });
+  }
+
+  /** A collection that was lost took its indexes along: these are there when it is settled. */
+  async function indexAnew(container: string): Promise<void> {
+    indexed.delete(container);
+    documents(container);
+    await indexed.get(container);
   }
 
   /** Opens the document of an object that is about to be put, or completes the one there is. */
@@ -118,15 +146,23 @@ function catalogOf(client: MongoClient) {
     counter,
     documents,
     allocateNumbers,
+    raiseCounter,
+    indexAnew,
     announce,
     containers: async () => (await swift.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name),
     claims: sluice.collection<ClaimDocument>("claims"),
     traces: sluice.collection<TraceDocument>("traces"),
+    results: sluice.collection<ResultsDocument>("results"),
     attempts: sluice.collection<AttemptDocument>("attempts"),
     dags: sluice.collection<DagDocument>("dags"),
+    workers: sluice.collection<WorkerDocument>("workers"),
     publishers: sluice.collection<PublisherDocument>("publishers"),
     plans: sluice.collection<{ _id: string; plan: unknown; published: Date }>("plans"),
     quarantine: sluice.collection<QuarantineDocument>("quarantine"),
+    audit: sluice.collection<AuditDocument>("audit"),
+    duplicates: sluice.collection<DuplicateDocument>("duplicates"),
+    histories: sluice.collection<HistoryDocument>("histories"),
+    watermarks: sluice.collection<WatermarkDocument>("watermarks"),
     database: (name: string): Db => client.db(name),
   };
 }

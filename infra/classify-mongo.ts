@@ -1,7 +1,7 @@
 import { isSluiceError, retryable, type SluiceError, terminal } from "../sdk/contracts/errors.ts";
 
-/** Codes by which MongoDB says that the document is at fault: BadValue, TypeMismatch, Overflow, size, nesting, names. */
-const documentCodes = new Set([2, 14, 15, 17, 22, 52, 55, 56, 57, 121, 10334, 17419, 17420]);
+/** Codes by which MongoDB says that the document is at fault: BadValue, TypeMismatch, Overflow, size, nesting, names, namespace. */
+const documentCodes = new Set([2, 14, 15, 17, 22, 52, 55, 56, 57, 73, 121, 10334, 17419, 17420]);
 const tooLargeCodes = new Set([10334, 17419, 17420]);
 /** Unauthorized and AuthenticationFailed. */
 const accessCodes = new Set([13, 18]);

@@ -1,5 +1,7 @@
 import { join, delimiter, resolve } from "node:path";
 import { z } from "zod";
+import { sinkLimits, tenants } from "./rates.ts";
+import { type Duration, milliseconds } from "../sdk/language/duration.ts";
 
 const url = (fallback: string) => z.url().default(fallback);
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -12,6 +14,13 @@ const list = (separator: string) =>
       .map((entry) => entry.trim())
       .filter(Boolean),
   );
+/** In milliseconds. */
+const duration = (fallback: Duration) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, "Expected a number with its unit: 90s, 10m, 24h")
+    .default(String(fallback))
+    .transform((text) => milliseconds(text as Duration));
 const ports = z
   .string()
   .transform((text) => Object.fromEntries(text.split(",").map((entry) => entry.split("=").map((part) => part.trim()))))
@@ -60,6 +69,18 @@ export const environment = z.object({
   SLUICE_GROUP_BYTES: bytes.default(16 * 1024 * 1024).describe("Most bytes of content in one group."),
   SLUICE_ALONE_BYTES: bytes.default(1024 * 1024).describe("Objects above this size run alone."),
   SLUICE_OPEN_RUNS: count.default(32).describe("Runs that one gateway keeps open at once."),
+
+  SLUICE_TENANTS: tenants
+    .default({})
+    .describe("What tenants may do: `campus=100/s,50MB/s burst 200MB; user:alice=10/s; *=500/s`; none: whatever they like."),
+  SLUICE_SINK_LIMITS: sinkLimits.default({}).describe("Rows a second that a worker writes to a sink: `influxdb=2000/s,neo4j=50/s`."),
+
+  SLUICE_ARCHIVE_EVERY: duration("1m").describe("How often the histories of closed runs are archived."),
+  SLUICE_ARCHIVE_OVERLAP: duration("10m").describe("How far the archive looks back each time: runs are listed late, at times."),
+
+  SLUICE_RECONCILE_EVERY: duration("5m").describe("How often the stores' listings are compared with the catalog, part by part."),
+  SLUICE_RECONCILE_FULL_EVERY: duration("24h").describe("In what time a container is compared as a whole, however large."),
+  SLUICE_RECONCILE_GRACE: duration("60s").describe("Objects that landed since are left to their webhooks."),
 
   SLUICE_DAGS: list(delimiter).default([]).describe(`Folders of DAG files, separated by "${delimiter}".`),
   SLUICE_SHIPPED_DAGS: z.stringbool().default(true).describe("Whether the minimum service that ships is in force."),

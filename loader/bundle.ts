@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { isBuiltin } from "node:module";
 import { basename, dirname, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
+import { codeHash } from "./code.ts";
 import type { Problem } from "./problem.ts";
 import { isZod, ownModules } from "./resolve.ts";
 
@@ -50,10 +50,6 @@ export async function bundleFile(file: string): Promise<Bundling> {
     if (!isBuildFailure(thrown)) throw thrown;
     return { problems: thrown.errors.map((message) => toProblem(message, file, folder)) };
   }
-}
-
-export function codeHash(code: string): string {
-  return createHash("sha256").update(code).digest("hex");
 }
 
 /** Packages come from the user's own `node_modules`, else from Sluice's. */

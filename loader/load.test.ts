@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadTasks } from "./code.ts";
+import { bundleText, loadTasks } from "./code.ts";
 import { loadDagFile } from "./load.ts";
 
 let folder: string;
@@ -94,11 +94,12 @@ describe("loadDagFile", () => {
 export const look = task({ name: "look", run: () => left.platform() + parse("a,b").length });`;
     const loaded = await load(await write("user/dags/d.ts", text));
     expect(loaded.problems).toEqual([]);
-    const tasks = await loadTasks(loaded.code, loaded.codeHash, cache);
+    const code = await bundleText(loaded.codeHash, cache);
+    const tasks = await loadTasks(code, loaded.codeHash, cache);
     expect(tasks.get("look")?.run?.(undefined as never, undefined as never)).toBe(`${process.platform}1`);
-    const map = Buffer.from(/base64,(.+)\n$/.exec(loaded.code)?.[1] ?? "", "base64").toString();
-    expect(loaded.code.replace(/base64,.*/, "") + map).not.toContain("../node_modules");
-    expect(loaded.code + map).not.toContain(folder);
+    const map = Buffer.from(/base64,(.+)\n$/.exec(code)?.[1] ?? "", "base64").toString();
+    expect(code.replace(/base64,.*/, "") + map).not.toContain("../node_modules");
+    expect(code + map).not.toContain(folder);
   });
 
   it("accepts several DAGs of one file, and a file with tasks alone", async () => {
@@ -128,6 +129,19 @@ describe("loadDagFile reports, with its line,", () => {
       "a misspelt option of arrival",
       `${head}\nexport default dag({ name: "d",\n  on: arrival({ containers: "x" }), flow(object) { parse(object); } });`,
       ["6 UNKNOWN_OPTION"],
+    ],
+    [
+      "every wrong call outside of a flow, and what is wrong in the flow as well",
+      `${head}export const idle = task({ name: "idle", retri: {} });
+export const slow = task({ name: "slow", timeout: "soon", run() {} });
+export default dag({ name: "d",
+  on: arrival({ containers: "x" }), flow(object) { slow(); map(object.key, () => {}, { concurency: 2 }); }, flaw: 1 });`,
+      ["4 UNKNOWN_OPTION", "4 WRONG_OPTION", "5 WRONG_OPTION", "6 UNKNOWN_OPTION", "7 UNKNOWN_OPTION", "7 UNKNOWN_OPTION"],
+    ],
+    [
+      "a wrong call before the file throws",
+      `${head}export const idle = task({ name: "idle", retri: {}, run() {} });\nthrow new Error("broken");`,
+      ["4 UNKNOWN_OPTION", "5 FILE_THREW"],
     ],
     ["a task without a body", `${head}export const idle = task({ name: "idle" });`, ["4 WRONG_OPTION"]],
     [

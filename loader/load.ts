@@ -1,61 +1,24 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import canonicalize from "canonicalize";
-import envPaths from "env-paths";
 import { type DagDefinition, isDagDefinition } from "../sdk/language/dag.ts";
-import { isOptionError } from "../sdk/language/known-options.ts";
+import { gatherProblems } from "../sdk/language/loading.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
 import { compileDag } from "../sdk/plan/compile.ts";
-import type { Plan, PublishedPlan } from "../sdk/plan/plan.ts";
+import type { Plan } from "../sdk/plan/plan.ts";
 import { type Bundle, bundleFile } from "./bundle.ts";
-import { importBundle, tasksOf } from "./code.ts";
+import { defaultCache, type Exports, importBundle, tasksOf } from "./code.ts";
 import { lintFlow } from "./lint-flow.ts";
+import { type LoadedDag, type LoadedFile, nothingOf } from "./loaded.ts";
 import { placeOfError, type Relocate, relocator } from "./places.ts";
-import { mergeProblems, type Problem, type SourcePlace } from "./problem.ts";
-
-/** A DAG as it was loaded, with where its nodes stand in the file. */
-export type LoadedDag = PublishedPlan & {
-  readonly file: string;
-  readonly places: ReadonlyMap<string, SourcePlace>;
-  /** Where the DAG itself is defined. */
-  readonly place: SourcePlace;
-  /** Its tasks by their names in the plan; integrators are among them without a body. */
-  readonly tasks: ReadonlyMap<string, TaskDefinition>;
-};
-
-/** What is published of it. */
-export function publishedPlan({ hash, plan, code }: LoadedDag): PublishedPlan {
-  return { hash, plan, code };
-}
-
-/** Whether two DAGs of one name do the same: by plan and code. */
-export function isSameVersion(one: Pick<PublishedPlan, "hash" | "code">, other: Pick<PublishedPlan, "hash" | "code">): boolean {
-  const tasks = Object.entries(one.code);
-  return (
-    one.hash === other.hash && tasks.length === Object.keys(other.code).length && tasks.every(([task, hash]) => other.code[task] === hash)
-  );
-}
-
-export type LoadedFile = {
-  /** Absolute. */
-  readonly file: string;
-  /** Empty where the file does not bundle, and for DAGs written as JSON. */
-  readonly code: string;
-  readonly codeHash: string;
-  /** The user's files that went into it, itself among them. */
-  readonly inputs: readonly string[];
-  readonly dags: readonly LoadedDag[];
-  readonly tasks: ReadonlyMap<string, TaskDefinition>;
-  /** Everything that is wrong with the file; if anything is, nothing of it may be put in force. */
-  readonly problems: readonly Problem[];
-};
+import { mergeProblems, type Problem } from "./problem.ts";
 
 export type LoadOptions = {
   /** Folder that code bundles are imported from. */
   readonly cache?: string;
+  /** Imports the bundle in another way than {@link importBundle}; what it throws is the file's fault. */
+  readonly importing?: (bundle: Bundle, cache: string) => Promise<Exports>;
 };
-
-export const defaultCache = (): string => resolve(envPaths("sluice", { suffix: "" }).cache, "code");
 
 /** The hash by which a plan is known: SHA-256 of its canonical JSON (RFC 8785), hex. */
 export function planHash(plan: Plan): string {
@@ -65,24 +28,25 @@ export function planHash(plan: Plan): string {
 }
 
 /** Loads a DAG file: its DAGs as plans, its tasks with their bodies, and everything that is wrong with it at once. */
-export async function loadDagFile(path: string, { cache = defaultCache() }: LoadOptions = {}): Promise<LoadedFile> {
+export async function loadDagFile(
+  path: string,
+  { cache = defaultCache(), importing = importBundle }: LoadOptions = {},
+): Promise<LoadedFile> {
   const file = resolve(path);
   const { bundle, problems } = await bundleFile(file);
-  if (!bundle) return { file, code: "", codeHash: "", inputs: [file], dags: [], tasks: new Map(), problems };
+  if (!bundle) return { ...nothingOf(file), problems };
   const linted = lintFlow(file, bundle.inputs);
   const relocate = relocator(file, bundle.inputs, cache);
-  const base = { file, code: bundle.code, codeHash: bundle.hash, inputs: bundle.inputs };
-  let exports: { readonly [name: string]: unknown };
-  try {
-    exports = await importBundle(bundle.code, bundle.hash, cache);
-  } catch (thrown) {
-    return { ...base, dags: [], tasks: new Map(), problems: mergeProblems(linted, [threw(thrown, file, bundle, relocate)]) };
-  }
+  const base = { ...nothingOf(file), codeHash: bundle.hash, inputs: bundle.inputs, usesSluice: usesSluice(bundle) };
+  const { loaded: exports, thrown, problems: called } = await inTurn(() => gatherProblems(() => importing(bundle, cache)));
+  const wrong = called.map((problem) => ({ file, ...relocate(problem) }));
+  if (!exports) return { ...base, problems: mergeProblems(linted, [...wrong, threw(thrown, file, bundle, relocate)]) };
   const dags = [...new Set(Object.values(exports).filter(isDagDefinition))].map((definition) =>
     compile(definition, file, bundle, relocate),
   );
   const tasks = tasksOf(exports);
   const found = [
+    ...wrong,
     ...dags.flatMap((dag) => dag.problems),
     ...sameNames(
       tasks,
@@ -96,6 +60,20 @@ export async function loadDagFile(path: string, { cache = defaultCache() }: Load
     tasks: new Map(tasks.map((task) => [task.name, task])),
     problems: mergeProblems(linted, found),
   };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One import after the other, so that what the language finds wrong is known to be that file's. */
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const next = last.then(work);
+  last = next.catch(() => undefined);
+  return next;
+}
+
+/** Types are gone from a bundle. */
+function usesSluice({ code }: Bundle): boolean {
+  return /^import .*"sluice\/sdk"/m.test(code);
 }
 
 function compile(
@@ -141,7 +119,6 @@ function sameNames(tasks: readonly TaskDefinition[], dags: readonly LoadedDag[],
 function threw(thrown: unknown, file: string, bundle: Bundle, relocate: Relocate): Problem {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const place = placeOfError(error, file, bundle.inputs, relocate);
-  if (isOptionError(error)) return { code: error.code, message: error.message, ...place };
   const [message = ""] = error.message.split("\n");
   return {
     code: "FILE_THREW",

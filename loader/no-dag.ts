@@ -1,4 +1,4 @@
-import type { LoadedFile } from "./load.ts";
+import type { LoadedFile } from "./loaded.ts";
 import type { Problem } from "./problem.ts";
 
 export function dagsLost(file: string, names: readonly string[]): Problem {
@@ -11,7 +11,7 @@ export function dagsLost(file: string, names: readonly string[]): Problem {
 
 /** A file that works with Sluice and that no other one imports is there for a DAG; one that takes only its types is not. */
 export function nothingDefined(file: LoadedFile): readonly Problem[] {
-  return isEmpty(file) && /^import .*"sluice\/sdk"/m.test(file.code) ? [exportsNothing(file.file)] : [];
+  return isEmpty(file) && file.usesSluice ? [exportsNothing(file.file)] : [];
 }
 
 /** Neither DAGs nor tasks, and nothing else that is wrong. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../sdk/contracts/json.ts";
-import { type LoadedFile, loadDagFile } from "./load.ts";
+import { loadDagFile } from "./load.ts";
+import type { LoadedFile } from "./loaded.ts";
 import { loadPlanFile } from "./plan-file.ts";
 import type { TaskTable } from "./plan-file/tasks.ts";
 
@@ -96,6 +97,26 @@ describe("a plan written as JSON", () => {
     const loaded = await load(JSON.stringify(expected?.plan));
     expect(loaded.problems).toEqual([]);
     expect(loaded.dags[0]?.hash).toBe(expected?.hash);
+  });
+
+  it("holds the settings of an integrator in such a plan against what its handle would take", async () => {
+    const plan = structuredClone(dags.dags[0]?.plan) as unknown as { tasks: { [task: string]: { [setting: string]: Json } } };
+    const spec = plan.tasks["influx-points"] ?? {};
+    const wrong = {
+      ...spec,
+      integrator: "influx-point",
+      retry: { attempts: -1, initialInterval: 5_000, backoff: 0.5, maximumInterval: 1_000 },
+      timeout: 0,
+      site: "here",
+      tiemout: 5,
+    };
+    const { problems, dags: none } = await load(JSON.stringify({ ...plan, tasks: { ...plan.tasks, "influx-points": wrong } }));
+    expect(none).toEqual([]);
+    expect(
+      problems.map(({ message }) => /^At (\S+):/.exec(message)?.[1]).toSorted((one = "", other = "") => (one < other ? -1 : 1)),
+    ).toEqual(
+      ["", "/integrator", "/retry", "/retry/attempts", "/retry/backoff", "/site", "/timeout"].map((path) => `/tasks/influx-points${path}`),
+    );
   });
 
   it.each<[string, Json | string, string[]]>([

@@ -1,20 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
-import { object, rows } from "../sdk/language/ports.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
 import { checkPlan } from "../sdk/plan/check.ts";
 import { dependenciesOf, nodesInBody, scopesAround } from "../sdk/plan/graph.ts";
 import type { Plan, PlanNode, TaskSpec } from "../sdk/plan/plan.ts";
 import { formStages } from "../sdk/plan/stages.ts";
-import { type LoadedFile, planHash } from "./load.ts";
+import { planHash } from "./load.ts";
+import { type LoadedFile, nothingOf } from "./loaded.ts";
 import { buildPlan, type Draft } from "./plan-file/build.ts";
 import { dagForm, planForm, type PlanForm } from "./plan-file/form.ts";
-import { lookUpTask, type TaskTable } from "./plan-file/tasks.ts";
+import { lookUpTask, type TaskTable, withoutBody } from "./plan-file/tasks.ts";
 import type { Problem, SourcePlace } from "./problem.ts";
 import { jsonErrorPlace, jsonPlaces } from "./text-place.ts";
-
-export const planFileSuffix = ".dag.json";
 
 type PlaceOf = (path: readonly (string | number)[]) => SourcePlace;
 
@@ -23,8 +20,8 @@ export async function loadPlanFile(path: string, table: TaskTable): Promise<Load
   const file = resolve(path);
   const outcome = compileText(await readFile(file, "utf8"), file, table);
   const { draft, problems = [] } = outcome;
-  const base = { file, code: "", codeHash: "", inputs: [file], tasks: new Map() };
-  if (!draft) return { ...base, dags: [], problems };
+  const base = nothingOf(file);
+  if (!draft) return { ...base, problems };
   const { nodes, cycle } = inOrder(draft.plan);
   const whole = { ...draft.plan, nodes };
   const all: Problem[] = [...problems, ...draft.problems];
@@ -36,14 +33,13 @@ export async function loadPlanFile(path: string, table: TaskTable): Promise<Load
       ...draft.places.get(cycle[0] ?? ""),
     });
   else if (all.length === 0) all.push(...checkPlan(whole, draft.places).map((problem) => ({ file, ...problem })));
-  if (all.length > 0) return { ...base, dags: [], problems: all };
+  if (all.length > 0) return { ...base, problems: all };
   const plan: Plan = { format: "sluice.plan/1", ...whole, stages: formStages(whole) };
   return {
     ...base,
     dags: [
       { hash: planHash(plan), plan, code: draft.code, file, place: { file, line: 1, column: 1 }, places: draft.places, tasks: draft.tasks },
     ],
-    problems: [],
   };
 }
 
@@ -88,7 +84,8 @@ function fromPlan(form: PlanForm, table: TaskTable, placeOf: PlaceOf): Draft {
     if (node.kind !== "task" || tasks.has(node.task)) continue;
     const given = form.tasks[node.task];
     if (given?.kind === "integrator") {
-      tasks.set(node.task, integratorOf(given as unknown as TaskSpec));
+      const spec = given as unknown as TaskSpec;
+      tasks.set(node.task, withoutBody({ name: spec.integrator ?? "", spec, place: {} }));
       continue;
     }
     const found = lookUpTask(table, node.task);
@@ -110,11 +107,6 @@ function fromPlan(form: PlanForm, table: TaskTable, placeOf: PlaceOf): Draft {
   const specs = Object.fromEntries([...tasks].map(([name, { spec }]) => [name, spec]));
   const plan = { dag: form.dag, on: form.on, tasks: specs, nodes: form.nodes, scopes: form.scopes } as unknown as Draft["plan"];
   return { plan, code, tasks, problems, places };
-}
-
-function integratorOf(spec: TaskSpec): TaskDefinition {
-  const input = spec.in.kind === "rows" ? rows(z.unknown()) : spec.in.kind === "object" ? object : z.unknown();
-  return { name: spec.integrator ?? "", spec, in: input, out: z.unknown(), place: {} };
 }
 
 /** Nodes after what they wait for, maps after their bodies, otherwise as they were written. */

@@ -50,7 +50,7 @@ describe("a registry", () => {
     await open();
     expect(names()).toEqual(["two", "one"]);
     expect(registry?.problems()).toEqual([]);
-    expect(registry?.codeOf(hashOf("one") ?? "")).toContain(`name: "one"`);
+    expect(await registry?.codeOf(hashOf("one") ?? "")).toContain(`name: "one"`);
   });
 
   it("takes up a changed file, and one that is new, within seconds", async () => {
@@ -87,7 +87,7 @@ describe("a registry", () => {
     await vi.waitFor(() => expect(codes()).toEqual(["SYNTAX"]), soon);
     expect(registry?.problems()[0]).toMatchObject({ file: join(folder, "dags/one.ts"), line: 4 });
     expect(hashOf("one")).toBe(good);
-    expect(registry?.codeOf(good ?? "")).toBeDefined();
+    expect(await registry?.codeOf(good ?? "")).toBeDefined();
     await write("dags/one.ts", dagText("one", "3"));
     await vi.waitFor(() => expect(codes()).toEqual([]), soon);
     expect(hashOf("one")).not.toBe(good);
@@ -113,7 +113,7 @@ describe("a registry", () => {
     await vi.waitFor(() => expect(registry?.broken()).toMatchObject([{ file, problems: [{ code: "NO_DAG", file }] }]), soon);
     expect(registry?.problems()[0]?.message).toContain("defined one");
     expect(hashOf("one")).toBe(good);
-    expect(registry?.codeOf(good ?? "")).toBeDefined();
+    expect(await registry?.codeOf(good ?? "")).toBeDefined();
     await rm(file);
     await vi.waitFor(() => expect(names()).toEqual([]), soon);
     expect(codes()).toEqual([]);

@@ -1,17 +1,21 @@
 import { readFile, readdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import chokidar from "chokidar";
-import { isSameVersion, loadDagFile, type LoadedDag, type LoadedFile } from "./load.ts";
+import { bundleText, defaultCache } from "./code.ts";
+import { type DagLoader, planFileSuffix } from "./dag-loader.ts";
+import { loadApart } from "./load-apart.ts";
+import { isSameVersion, type LoadedDag, type LoadedFile } from "./loaded.ts";
 import { dagsLost, nothingDefined } from "./no-dag.ts";
-import { loadPlanFile, planFileSuffix } from "./plan-file.ts";
 import type { RegisteredTask, TaskTable } from "./plan-file/tasks.ts";
-import { formatProblem, type Problem } from "./problem.ts";
+import { formatProblem, mayMend, type Problem } from "./problem.ts";
 
 export type RegistryOptions = {
   /** Folders of DAG files, in order: where two files define one DAG, the first stays in force. */
   readonly folders: readonly string[];
   /** Folder that code bundles are imported from. */
   readonly cache?: string;
+  /** True: files are loaded by a process of their own, and their tasks have no bodies here. Default false. */
+  readonly apart?: boolean;
   /** False: the folders are read once. Default true. */
   readonly watch?: boolean;
   /** Called after every reload that changed what is in force or what is wrong. */
@@ -27,7 +31,7 @@ export type Registry = AsyncDisposable & {
   /** The DAG files that something is wrong with, be it in a file that they import. */
   broken(): readonly BrokenFile[];
   /** The text of a code bundle that a DAG in force runs. */
-  codeOf(hash: string): string | undefined;
+  codeOf(hash: string): Promise<string | undefined>;
   /** Tasks that plans written as JSON may use. */
   tasks(): TaskTable;
   /** Whether another of the files imports this one. */
@@ -42,7 +46,14 @@ type Entry = { readonly good: LoadedFile | undefined; readonly current: LoadedFi
 const settle = 100;
 
 /** Loads all DAG files of some folders and follows their changes. Resolves once everything is loaded. */
-export async function createRegistry({ folders, cache, watch = true, onChange, log }: RegistryOptions): Promise<Registry> {
+export async function createRegistry({
+  folders,
+  cache = defaultCache(),
+  apart = false,
+  watch = true,
+  onChange,
+  log,
+}: RegistryOptions): Promise<Registry> {
   const roots = folders.map((folder) => resolve(folder));
   const entries = new Map<string, Entry>();
   let inForce: readonly LoadedDag[] = [];
@@ -51,17 +62,22 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
   async function reload(changed: ReadonlySet<string>): Promise<void> {
     const files = await dagFiles(roots, (file) => definesDags(entries.get(file)));
     for (const file of entries.keys()) if (!files.includes(file)) entries.delete(file);
-    const table = () => tableOf(entries.values());
+    await using loader = await openLoader();
     for (const file of files.filter((one) => !one.endsWith(planFileSuffix))) {
-      if (isTouched(entries.get(file), changed)) await load(file, () => loadDagFile(file, cache === undefined ? {} : { cache }));
+      if (isTouched(entries.get(file), changed)) await load(file, loader);
     }
-    for (const file of files.filter((one) => one.endsWith(planFileSuffix))) await load(file, () => loadPlanFile(file, table()));
+    for (const file of files.filter((one) => one.endsWith(planFileSuffix))) await load(file, loader);
     settleOn(files);
   }
 
-  async function load(file: string, read: () => Promise<LoadedFile>): Promise<void> {
+  /** Bundler and linter are no part of a process that does not load files itself. */
+  async function openLoader(): Promise<DagLoader> {
+    return apart ? loadApart({ cache }) : (await import("./load-here.ts")).loadHere({ cache });
+  }
+
+  async function load(file: string, loader: DagLoader): Promise<void> {
     const before = entries.get(file);
-    const current = await read();
+    const current = await loader.load(file, tableOf(entries.values()));
     const isGood = current.problems.length === 0 && (current.dags.length > 0 || !definesDags(before));
     entries.set(file, { good: isGood ? current : before?.good, current });
   }
@@ -83,7 +99,7 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
     const dags: LoadedDag[] = [];
     const wrong: BrokenFile[] = [];
     // What a file imports is not known before it bundles.
-    const allBundle = [...entries.values()].every(({ good, current }) => good || current.code !== "" || current.problems.length === 0);
+    const allBundle = [...entries.values()].every(({ good, current }) => good || current.codeHash !== "" || current.problems.length === 0);
     for (const file of files) {
       const loaded = entries.get(file);
       if (!loaded) continue;
@@ -113,7 +129,9 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
     inForce: () => inForce,
     problems: problemsNow,
     broken: () => broken,
-    codeOf: (hash) => [...entries.values()].find(({ good }) => good?.codeHash === hash)?.good?.code,
+    async codeOf(hash) {
+      return [...entries.values()].some(({ good }) => good?.codeHash === hash) ? await bundleText(hash, cache) : undefined;
+    },
     tasks: () => tableOf(entries.values()),
     isImported,
     async [Symbol.asyncDispose]() {
@@ -162,7 +180,7 @@ export async function createRegistry({ folders, cache, watch = true, onChange, l
 
 /** New, changed, an importer of what changed, or broken: what a broken file lacks may be anywhere. */
 function isTouched(entry: Entry | undefined, changed: ReadonlySet<string>): boolean {
-  return !entry || entry.current.problems.length > 0 || entry.current.inputs.some((input) => changed.has(input));
+  return !entry || entry.current.problems.some(mayMend) || entry.current.inputs.some((input) => changed.has(input));
 }
 
 /** Packages and hidden folders inside of a root; where the root itself stands does not matter. */

@@ -76,7 +76,7 @@ export type MongoOptions<Column extends string = string> = {
   readonly collection: string;
   /** Default `processed`. */
   readonly database?: string;
-  /** Columns whose values make the document's `_id`. Default: the object's id and the row's number. */
+  /** Columns whose values make the document's `_id`. Default: object, DAG, node and row, as `1042/rooms/mongo-documents/3`, in a map with the item, as `1042/rooms/mongo-documents[0]/3`. */
   readonly id?: readonly Column[];
 };
 

@@ -1,4 +1,4 @@
-import { isSameVersion, type LoadedDag } from "../loader/load.ts";
+import { isSameVersion, type LoadedDag } from "../loader/loaded.ts";
 import type { BrokenFile } from "../loader/registry.ts";
 import { formatProblem, type Problem } from "../loader/problem.ts";
 import type { BrokenFileEntry, DagDocument, PublisherDocument } from "../sdk/contracts/catalog.ts";

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { codeContainer, codeKey, planKey } from "../activities/stages/library.ts";
 import type { Catalog } from "../infra/catalog.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
-import { publishedPlan } from "../loader/load.ts";
+import { publishedPlan } from "../loader/loaded.ts";
 import { formatProblem, type Problem } from "../loader/problem.ts";
 import type { Registry } from "../loader/registry.ts";
 import type { PublisherDocument } from "../sdk/contracts/catalog.ts";
@@ -54,7 +54,8 @@ export function createPublisher({ lake, catalog, ships, self, warn, interval = 5
 
   async function keepAll({ hash, plan, code }: PublishedPlan, registry: PublishedRegistry): Promise<void> {
     for (const codeHash of new Set(Object.values(code))) {
-      const text = registry.codeOf(codeHash);
+      if (kept.has(codeKey(codeHash))) continue;
+      const text = await registry.codeOf(codeHash);
       if (text !== undefined) await keep(codeKey(codeHash), text, "text/javascript");
     }
     if (kept.has(planKey(hash))) return;

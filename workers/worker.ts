@@ -3,19 +3,23 @@ import { fileURLToPath } from "node:url";
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import { NativeConnection, Worker } from "@temporalio/worker";
 import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
+import type { Driver } from "neo4j-driver";
 import type { Logger } from "pino";
 import { createActivities } from "../activities/index.ts";
 import { createIntegrators } from "../activities/integrators/index.ts";
+import { createSinkGuards } from "../activities/integrators/sink-guards.ts";
 import { openCatalog } from "../infra/catalog.ts";
 import { type Environment, lakePaths } from "../infra/config.ts";
+import { createExecutions } from "../infra/executions.ts";
 import { createInfluxClient } from "../infra/influx.ts";
-import { createNeo4jDriver } from "../infra/neo4j.ts";
+import { landingContainers } from "../infra/landing.ts";
 import { createStores } from "../infra/stores/index.ts";
 import { connectTemporal } from "../infra/temporal.ts";
 import { loadTasks } from "../loader/code.ts";
 import { formatProblem } from "../loader/problem.ts";
 import { createRegistry } from "../loader/registry.ts";
 import { createPublisher, publisherId } from "./publish.ts";
+import { reportWorker } from "./report.ts";
 import { workflowBundle } from "./workflow-bundle.ts";
 
 /** The folder of the minimum service that ships. */
@@ -25,16 +29,23 @@ export const shippedDags = fileURLToPath(new URL("../dags/minimum", import.meta.
  * Builds everything a worker needs and polls until `signal` is aborted; then what runs is finished, and all is closed
  * in the reverse order of its opening. `ready` is called once it polls.
  */
-export async function runWorker(env: Environment, log: Logger, signal: AbortSignal, ready: () => void): Promise<void> {
+export async function runWorker(
+  env: Environment,
+  log: Logger,
+  signal: AbortSignal,
+  ready: () => void,
+  bundle = workflowBundle(),
+): Promise<void> {
   await using closing = new AsyncDisposableStack();
-  const bundle = workflowBundle();
   bundle.catch(() => {});
   const catalog = closing.use(await openCatalog(env));
   const stores = closing.use(createStores(env));
   const lake = stores.get("s3");
   const influx = closing.use(createInfluxClient(env));
-  const neo4j = createNeo4jDriver(env);
-  closing.defer(() => neo4j.close());
+  // Most lakes write no graphs: the driver is loaded with the first.
+  let driver: Promise<Driver> | undefined;
+  const openNeo4j = async () => closing.adopt((await import("../infra/neo4j.ts")).createNeo4jDriver(env), (opened) => opened.close());
+  const neo4j = () => (driver ??= openNeo4j());
   const temporal = closing.use(await connectTemporal(env));
   const connection = await NativeConnection.connect({ address: env.SLUICE_TEMPORAL_ADDRESS });
   closing.defer(() => connection.close());
@@ -54,6 +65,7 @@ export async function runWorker(env: Environment, log: Logger, signal: AbortSign
     await createRegistry({
       folders,
       cache,
+      apart: true,
       log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
       onChange: (changed) => publisher.publish(changed),
     }),
@@ -61,6 +73,7 @@ export async function runWorker(env: Environment, log: Logger, signal: AbortSign
   for (const problem of registry.problems()) log.warn(formatProblem(problem));
   await publisher.publish(registry);
 
+  const guards = createSinkGuards({ influx, mongo: catalog.client, neo4j }, env.SLUICE_SINK_LIMITS);
   const worker = await Worker.create({
     connection,
     namespace: env.SLUICE_TEMPORAL_NAMESPACE,
@@ -70,17 +83,28 @@ export async function runWorker(env: Environment, log: Logger, signal: AbortSign
       catalog,
       store: (name) => stores.get(name),
       lake,
-      integrators: createIntegrators({ influx, mongo: catalog.client, neo4j, store: (name) => stores.get(name) }),
+      integrators: createIntegrators({ influx, mongo: catalog.client, neo4j, store: (name) => stores.get(name), guards }),
       importTasks: (code, hash) => loadTasks(code, hash, cache),
       plansInForce: () => publisher.inForce(),
+      isLanding: landingContainers(env.SLUICE_CONTAINERS),
+      reconciliation: {
+        stores: stores.names,
+        every: env.SLUICE_RECONCILE_EVERY,
+        fullEvery: env.SLUICE_RECONCILE_FULL_EVERY,
+        grace: env.SLUICE_RECONCILE_GRACE,
+      },
       isClosed: (workflowId, runId) => isClosed(temporal.client, workflowId, runId),
+      executions: createExecutions(temporal.client),
+      namespace: env.SLUICE_TEMPORAL_NAMESPACE,
+      taskQueue: env.SLUICE_TASK_QUEUE,
       log,
       inlineBytes: env.SLUICE_INLINE_BYTES,
     }),
     maxConcurrentActivityTaskExecutions: env.SLUICE_WORKER_CONCURRENCY,
     maxConcurrentLocalActivityExecutions: env.SLUICE_WORKER_CONCURRENCY,
     maxConcurrentWorkflowTaskPolls: 2,
-    maxCachedWorkflows: 500,
+    // Open runs, of several gateways; one that was dropped is replayed when something happens to it.
+    maxCachedWorkflows: 100,
     shutdownGraceTime: "10s",
     // Bookkeeping is tried for as long as a store is away. Nobody waits for that here: another worker goes on with it.
     shutdownForceTime: "15s",
@@ -88,12 +112,14 @@ export async function runWorker(env: Environment, log: Logger, signal: AbortSign
   signal.addEventListener("abort", () => worker.shutdown(), { once: true });
   if (signal.aborted) return;
   const running = worker.run();
+  const self = { site: env.SLUICE_SITE, task_queue: env.SLUICE_TASK_QUEUE };
+  closing.use(reportWorker({ catalog, self, sinks: () => Object.values(guards).map((guard) => guard.state()) }));
   log.info({ taskQueue: env.SLUICE_TASK_QUEUE, dags: publisher.inForce().length }, "the worker polls");
   ready();
   await running;
 }
 
-async function isClosed(client: Client, workflowId: string, runId: string): Promise<boolean> {
+async function isClosed(client: Client, workflowId: string, runId?: string): Promise<boolean> {
   try {
     const { status } = await client.workflow.getHandle(workflowId, runId).describe();
     if (status.name === "CONTINUED_AS_NEW") return (await client.workflow.getHandle(workflowId).describe()).status.name !== "RUNNING";

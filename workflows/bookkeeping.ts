@@ -5,11 +5,14 @@ import type { Activities } from "../activities/contract.ts";
  * The engine's own activities. They are local (no round trip to the server) and tried until they succeed: while the
  * catalog or the store is away, the run waits for it.
  */
-export const bookkeeping: Omit<Activities, "runMapWindow" | "undoTask"> = {
+export const bookkeeping: Pick<
+  Activities,
+  "admitArrivals" | "closeDocuments" | "recordGone" | "outcomesOfRuns" | "joinMapParts" | "patchMapPart" | "collectMap"
+> = {
   admitArrivals: told("claim what arrived, settle its type, choose its DAGs").admitArrivals,
-  removeReplaced: told("remove what earlier runs wrote and this one did not").removeReplaced,
   closeDocuments: told("write outcome and trace to the catalog, and reasons to quarantine").closeDocuments,
   recordGone: told("note what the store does not hold").recordGone,
+  outcomesOfRuns: told("look what became of objects that went on by themselves").outcomesOfRuns,
   joinMapParts: told("put the parts of a map together").joinMapParts,
   patchMapPart: told("put items that were done again in their places").patchMapPart,
   collectMap: told("make the value of a map").collectMap,

@@ -1,10 +1,10 @@
 import { ApplicationFailure, scheduleActivity, setCurrentDetails, workflowInfo } from "@temporalio/workflow";
-import type { Closing } from "../activities/contract.ts";
+import type { Closing, Replaced, Unremoved } from "../activities/contract.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
-import { bookkeeping } from "./bookkeeping.ts";
+import { hasMiddle } from "../sdk/interpreter/resume.ts";
 import type { ArrivalOutcome, IngestResult } from "./contract.ts";
-import { isSmall } from "./dispatch.ts";
+import { isSmall, tryLocally } from "./dispatch.ts";
 import { progressOf } from "./progress.ts";
 import type { Member } from "./run.ts";
 import { publishState } from "./search.ts";
@@ -16,28 +16,42 @@ export async function replacePrevious(members: readonly Member[]): Promise<void>
   );
   if (replacing.length === 0) return;
   const replaced = replacing.map(({ object, previous: receipts }) => ({ object, receipts }));
-  if (replacing.some(({ object }) => !isSmall(object)))
-    await scheduleActivity("removeReplaced", [replaced], {
-      startToCloseTimeout: "1 hour",
-      heartbeatTimeout: "15s",
-      summary: fitSummary(`remove what earlier runs wrote of ${subjectOf(replacing.map(({ object }) => object))}`),
-    });
-  else await bookkeeping.removeReplaced(replaced);
-  for (const member of replacing) member.previous = [];
+  const unremoved = new Map((await removeReplaced(replaced)).map(({ object, failure }) => [object, failure]));
+  for (const member of replacing) {
+    member.unremoved = unremoved.get(member.object.id);
+    if (!member.unremoved) member.previous = [];
+  }
+}
+
+/** Inside the workflow task if that is short; while a sink is away, as an ordinary activity, which holds no place in the worker. */
+async function removeReplaced(replaced: readonly Replaced[]): Promise<readonly Unremoved[]> {
+  const summary = fitSummary(`remove what earlier runs wrote of ${subjectOf(replaced.map(({ object }) => object))}`);
+  const small = replaced.every(({ object }) => isSmall(object));
+  const removed = small ? await tryLocally<readonly Unremoved[] | undefined>("removeReplaced", replaced, summary) : undefined;
+  // Histories of before it said what it could not remove have nothing as their result.
+  if (removed) return removed.result ?? [];
+  return await scheduleActivity<readonly Unremoved[]>("removeReplaced", [replaced], {
+    startToCloseTimeout: "1 hour",
+    heartbeatTimeout: "15s",
+    summary,
+  });
 }
 
 /** What is written of an object when its run is done with it. */
 export function closingOf(member: Member, successor: string | undefined): Closing {
   const { arrival, object, runs } = member;
-  const failures = [member.refused, ...runs.map(({ outcome }) => (outcome?.status === "failed" ? outcome.failure : undefined))].filter(
-    (failure): failure is Failure => failure !== undefined,
-  );
+  const failures = [
+    member.refused,
+    member.unremoved,
+    ...runs.map(({ outcome }) => (outcome?.status === "failed" ? outcome.failure : undefined)),
+  ].filter((failure): failure is Failure => failure !== undefined);
   const reason = failures.find(({ kind }) => kind === "terminal") ?? failures[0];
   const outcome = successor !== undefined ? "handed-over" : !reason ? "processed" : reason.kind === "terminal" ? "quarantined" : "failed";
   return {
     arrival,
     object,
     left: member.previous,
+    ...resultsOf(member),
     trace: {
       container: object.container,
       key: object.key,
@@ -64,18 +78,24 @@ export function closingOf(member: Member, successor: string | undefined): Closin
   };
 }
 
+/** Only of a run that has a middle to begin from. */
+function resultsOf({ runs }: Member): Pick<Closing, "results"> {
+  if (!runs.some(({ published: { plan }, settled }) => hasMiddle(plan, settled))) return {};
+  return { results: runs.map(({ published, settled }) => ({ dag: published.plan.dag, settled })) };
+}
+
 /** Says how it went; a single object that was not processed makes a Failed run, so that people see it. */
 export function finish(members: readonly Member[], result: IngestResult, alone: boolean): void {
   const count = (outcome: ArrivalOutcome) => result.outcomes.filter((one) => one.outcome === outcome).length;
   const [only] = result.outcomes;
   const reason = alone ? only?.reason : undefined;
   const state = alone ? (only?.outcome ?? "") : "processed";
-  if (members.length > 0) publishState(members, state, reason);
+  if (members.length > 0 || state === "declined") publishState(members, state, reason);
   const ended = alone
     ? `${state || "nothing to do"}${reason ? `: ${reason.message}` : ""}`
     : `${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already`;
   setCurrentDetails(`${ended}\n\n${progressOf(members)}`);
-  if (reason && (state === "quarantined" || state === "failed")) {
+  if (reason && (state === "quarantined" || state === "failed" || state === "declined")) {
     throw ApplicationFailure.create({ type: reason.code, message: reason.message, nonRetryable: true, details: [result] });
   }
 }

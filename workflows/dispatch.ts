@@ -7,7 +7,7 @@ import {
   TimeoutFailure,
 } from "@temporalio/workflow";
 import type { StageOutcome, StageResult, StageWork } from "../activities/contract.ts";
-import { type Failure, fingerprintOf } from "../sdk/contracts/errors.ts";
+import { type Failure, fingerprintOf, waitingCodes } from "../sdk/contracts/errors.ts";
 import type { ReadyStage } from "../sdk/interpreter/advance.ts";
 import { nodesToRetry } from "../sdk/interpreter/retry.ts";
 import { nodeOf } from "../sdk/plan/graph.ts";
@@ -34,9 +34,9 @@ export function isSmall({ size }: { readonly size: number }): boolean {
   return size <= localBytes;
 }
 
-/** Whether a stage may be tried inside the workflow task, without a round trip to the server. */
+/** Whether nodes may be tried inside the workflow task, without a round trip to the server, which alone keeps a short time-out. */
 export function startsLocally(plan: Plan, nodes: readonly string[], bytes: number): boolean {
-  return bytes <= localBytes && specsOf(plan, nodes).every(({ heartbeat }) => heartbeat === undefined);
+  return bytes <= localBytes && specsOf(plan, nodes).every(({ heartbeat, timeout }) => heartbeat === undefined && timeout > localTimeout);
 }
 
 /** A stage over several objects: locally, else as one ordinary activity. Never throws for a task's failure. */
@@ -55,7 +55,7 @@ export async function runForGroup(
     const results = await scheduleActivity<StageResult>(
       activityType(plan, work.nodes),
       [{ ...work, single: false, tried: 0 }],
-      optionsOf(plan, work.nodes, summary),
+      optionsOf(plan, work.nodes, summary, "limited"),
     );
     return { results, mode: "ordinary" };
   } catch (error) {
@@ -72,17 +72,18 @@ export async function runAlone(
   ready: ReadyStage,
   work: Omit<StageWork, "single" | "tried">,
   summary: string,
-  options: Pick<PlanOptions, "failedBefore" | "beforeWaiting">,
+  options: Pick<PlanOptions, "triedBefore" | "beforeWaiting">,
 ): Promise<readonly Ended[]> {
   const bytes = work.members[0]?.object.size ?? 0;
   const ended: Ended[] = [];
   let nodes = work.nodes;
-  let tried = ready.nodes.some((id) => options.failedBefore.has(id)) ? 1 : 0;
-  if (tried === 0 && startsLocally(plan, ready.nodes, bytes)) {
+  const before = ready.nodes.map((id) => options.triedBefore.get(id)).filter((times) => times !== undefined);
+  let tried = Math.max(0, ...before);
+  if (before.length === 0 && startsLocally(plan, ready.nodes, bytes)) {
     const outcomes = (await tryStage(plan, { ...work, single: false, tried: 0 }, summary))?.[0];
-    tried = 1;
+    tried = outcomes ? triesIn(outcomes) : 1;
     if (outcomes) {
-      nodes = nodesToRetry(plan, work.nodes, outcomes, (id) => attemptsOf(plan, id) !== 1);
+      nodes = nodesToRetry(plan, work.nodes, outcomes, (id) => mayTryAgain(plan, id, outcomes[id]));
       ended.push({ outcomes, mode: "local" });
       if (nodes.length === 0) return ended;
     }
@@ -92,7 +93,7 @@ export async function runAlone(
     const results = await scheduleActivity<StageResult>(
       activityType(plan, nodes),
       [{ ...work, nodes, single: true, tried }],
-      optionsOf(plan, nodes, summary),
+      optionsOf(plan, nodes, summary, "unlimited"),
     );
     ended.push({ outcomes: results[0] ?? {}, mode: "ordinary" });
   } catch (error) {
@@ -102,14 +103,15 @@ export async function runAlone(
 }
 
 /** Does it inside the workflow task; undefined where it takes too long, or its worker cannot. */
-export async function tryLocally<Result>(type: string, work: unknown, summary: string): Promise<Result | undefined> {
+export async function tryLocally<Result>(type: string, work: unknown, summary: string): Promise<{ readonly result: Result } | undefined> {
   try {
-    return await scheduleLocalActivity<Result>(type, [work], {
+    const result = await scheduleLocalActivity<Result>(type, [work], {
       startToCloseTimeout: localTimeout,
       scheduleToCloseTimeout: localTimeout,
       retry: { maximumAttempts: 1 },
       summary,
     });
+    return { result };
   } catch (error) {
     if (isCancellation(error)) throw error;
     return undefined;
@@ -117,11 +119,25 @@ export async function tryLocally<Result>(type: string, work: unknown, summary: s
 }
 
 /** A stage, by the names of its tasks. */
-function tryStage(plan: Plan, work: StageWork, summary: string): Promise<StageResult | undefined> {
-  return tryLocally<StageResult>(activityType(plan, work.nodes), work, summary);
+async function tryStage(plan: Plan, work: StageWork, summary: string): Promise<StageResult | undefined> {
+  return (await tryLocally<StageResult>(activityType(plan, work.nodes), work, summary))?.result;
 }
 
-function optionsOf(plan: Plan, nodes: readonly string[], summary: string) {
+/** Whether what was tried once may be tried again: waiting for a sink that is away is no attempt. */
+export function mayTryAgain(plan: Plan, id: string, outcome: StageOutcome | undefined): boolean {
+  const waits = outcome?.status === "failed" && waitingCodes.has(outcome.failure.code);
+  return waits || specsOf(plan, [id])[0]?.retry.attempts !== 1;
+}
+
+/** How many attempts one that ended like this counts for. */
+function triesIn(outcomes: Outcomes): number {
+  const failures = Object.values(outcomes).flatMap((outcome) =>
+    outcome.status === "failed" && !outcome.upstream ? [outcome.failure] : [],
+  );
+  return failures.length > 0 && failures.every(({ code }) => waitingCodes.has(code)) ? 0 : 1;
+}
+
+function optionsOf(plan: Plan, nodes: readonly string[], summary: string, attempts: "limited" | "unlimited") {
   const specs = specsOf(plan, nodes);
   const most = (pick: (spec: TaskSpec) => number) => Math.max(...specs.map(pick));
   const heartbeats = specs.map(({ heartbeat }) => heartbeat).filter((heartbeat) => heartbeat !== undefined);
@@ -133,18 +149,15 @@ function optionsOf(plan: Plan, nodes: readonly string[], summary: string) {
       initialInterval: Math.min(...specs.map(({ retry }) => retry.initialInterval)),
       backoffCoefficient: most(({ retry }) => retry.backoff),
       maximumInterval: most(({ retry }) => retry.maximumInterval),
-      ...(specs.every(({ retry }) => retry.attempts > 0) && { maximumAttempts: most(({ retry }) => retry.attempts) }),
+      ...(attempts === "limited" &&
+        specs.every(({ retry }) => retry.attempts > 0) && { maximumAttempts: most(({ retry }) => retry.attempts) }),
     },
     summary,
   };
 }
 
-function specsOf(plan: Plan, nodes: readonly string[]): readonly TaskSpec[] {
+export function specsOf(plan: Plan, nodes: readonly string[]): readonly TaskSpec[] {
   return nodes.map((id) => nodeOf(plan, id)).flatMap((node) => (node?.kind === "task" ? (plan.tasks[node.task] ?? []) : []));
-}
-
-function attemptsOf(plan: Plan, id: string): number {
-  return specsOf(plan, [id])[0]?.retry.attempts ?? 1;
 }
 
 /** What an activity that failed for good left behind: the outcomes it threw, or one failure for all nodes. */
@@ -178,12 +191,9 @@ export function failureOfActivity(error: unknown): Failure {
 
 export function failureOf(cause: unknown): Failure {
   if (cause instanceof TimeoutFailure) {
-    return {
-      code: "TASK_TIMED_OUT",
-      kind: "retryable",
-      message: `The task took longer than it may (${cause.timeoutType}), or its worker died. Give it a longer \`timeout\`, or look at the worker's log.`,
-      fingerprint: "",
-    };
+    const code = "TASK_TIMED_OUT";
+    const message = `The task took longer than it may (${cause.timeoutType}), or its worker died. Give it a longer \`timeout\`, or look at the worker's log.`;
+    return { code, kind: "retryable", message, fingerprint: fingerprintOf(code, undefined, message) };
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   const terminal = cause instanceof ApplicationFailure && cause.nonRetryable === true;

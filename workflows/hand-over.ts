@@ -1,5 +1,5 @@
 import { ParentClosePolicy, sleep, startChild, workflowInfo } from "@temporalio/workflow";
-import type { RunIdentity } from "../activities/contract.ts";
+import type { Again, RunIdentity } from "../activities/contract.ts";
 import type { Arrival } from "../sdk/contracts/arrival.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import { fitWorkflowId, objectWorkflowId } from "../sdk/contracts/ids.ts";
@@ -16,14 +16,15 @@ export type Missing = { readonly arrival: Arrival; readonly failure: Failure };
 export const patience = [1, 2, 4, 8];
 
 /** Starts the object's own run, which this one does not wait for. */
-export async function handOver(arrival: Arrival, runs: readonly PlanRun[]): Promise<string> {
+export async function handOver(arrival: Arrival, runs: readonly PlanRun[], again?: Again): Promise<Outcome> {
   const workflowId = objectWorkflowId(arrival.container, arrival.key, arrival.id);
   const handedOver: HandedOver = {
     from: workflowInfo().workflowId,
     runs: runs.map(({ published, settled, steps }) => ({ published, settled, steps })),
   };
-  await startChild("ingest", {
-    args: [{ arrivals: [arrival], handedOver } satisfies IngestInput],
+  const { firstExecutionRunId } = await startChild("ingest", {
+    // What it takes along says already how it is done again.
+    args: [{ arrivals: [arrival], handedOver, ...(again && runs.length === 0 && { again }) } satisfies IngestInput],
     workflowId,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: fitSummary(`${subjectOf([arrival])}, by itself${whyAlone(runs)}`),
@@ -34,7 +35,7 @@ export async function handOver(arrival: Arrival, runs: readonly PlanRun[]): Prom
       SluiceObject: [fitWorkflowId(`${arrival.container}/${arrival.key}`)],
     },
   });
-  return workflowId;
+  return { arrival: arrival.id, outcome: "handed-over", successor: workflowId, successorRun: firstExecutionRunId };
 }
 
 function whyAlone(runs: readonly PlanRun[]): string {
@@ -46,7 +47,12 @@ function whyAlone(runs: readonly PlanRun[]): string {
  * What the store does not hold. A group looks again when all else is done: what has come by then goes on by itself;
  * a single object has looked before.
  */
-export async function settleMissing(missing: readonly Missing[], alone: boolean, run: RunIdentity): Promise<readonly Outcome[]> {
+export async function settleMissing(
+  missing: readonly Missing[],
+  alone: boolean,
+  run: RunIdentity,
+  again?: Again,
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   let left = missing;
   for (const pause of alone ? [] : patience) {
@@ -55,14 +61,16 @@ export async function settleMissing(missing: readonly Missing[], alone: boolean,
     const { members } = await bookkeeping.admitArrivals(
       left.map(({ arrival }) => arrival),
       run,
+      again,
     );
     const still: Missing[] = [];
     for (const [index, admitted] of members.entries()) {
       const one = left[index] as Missing;
       const arrival = one.arrival.id;
       if (admitted.status === "gone") still.push(one);
+      else if (admitted.status === "declined") outcomes.push({ arrival, outcome: "declined", reason: admitted.failure });
       else if (admitted.status === "duplicate") outcomes.push({ arrival, outcome: "duplicate", successor: admitted.holder });
-      else outcomes.push({ arrival, outcome: "handed-over", successor: await handOver(one.arrival, []) });
+      else outcomes.push(await handOver(one.arrival, [], again));
     }
     left = still;
   }

@@ -1,6 +1,10 @@
 import { CancellationScope, setCurrentDetails, sleep } from "@temporalio/workflow";
-import type { Admission, Admitted, RunIdentity } from "../activities/contract.ts";
+import type { Admission, Admitted, Again, RunIdentity } from "../activities/contract.ts";
 import type { Arrival } from "../sdk/contracts/arrival.ts";
+import type { Receipt } from "../sdk/contracts/receipt.ts";
+import { keptSteps } from "../sdk/interpreter/resume.ts";
+import type { RunState } from "../sdk/interpreter/settled.ts";
+import { waitingCodes } from "../sdk/contracts/errors.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import { closingOf, finish, replacePrevious } from "./closing.ts";
 import type { HandedOver, IngestInput, IngestResult } from "./contract.ts";
@@ -18,10 +22,10 @@ type Outcome = IngestResult["outcomes"][number];
  * with the reason.
  */
 export async function ingest(input: IngestInput): Promise<IngestResult> {
-  const { arrivals, handedOver } = input;
+  const { arrivals, handedOver, again } = input;
   const alone = arrivals.length === 1;
   const run = thisRun(handedOver?.from);
-  const admission = alone ? await admitAlone(arrivals, run) : await bookkeeping.admitArrivals(arrivals, run);
+  const admission = alone ? await admitAlone(arrivals, run, again) : await bookkeeping.admitArrivals(arrivals, run, again);
   const outcomes = new Map<string, Outcome>();
   const members: Member[] = [];
   const missing: Missing[] = [];
@@ -35,45 +39,43 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
     else if (admitted.status === "duplicate")
       outcomes.set(arrival.id, { arrival: arrival.id, outcome: "duplicate", successor: admitted.holder });
     else if (admitted.status === "gone") missing.push({ arrival, failure: admitted.failure });
-    else
-      leaving.push(
-        handOver(arrival, []).then(
-          (successor) => void outcomes.set(arrival.id, { arrival: arrival.id, outcome: "handed-over", successor }),
-        ),
-      );
+    else if (admitted.status === "declined")
+      outcomes.set(arrival.id, { arrival: arrival.id, outcome: "declined", reason: admitted.failure });
+    else leaving.push(handOver(arrival, [], again).then((outcome) => void outcomes.set(arrival.id, outcome)));
   }
 
   const staying = () => members.filter((member) => !member.leaving);
   const beforeWaiting = once(() => publishState(staying(), "processing"));
   const progressed = () => setCurrentDetails(progressOf(members));
   progressed();
-  await runPhases(staying, { alone, failedBefore: failedBefore(handedOver), beforeWaiting, progressed });
+  await runPhases(staying, { alone, triedBefore: triedBefore(handedOver), beforeWaiting, progressed });
   for (const member of members.filter((one) => one.leaving)) {
-    leaving.push(
-      handOver(member.arrival, member.runs).then(
-        (successor) => void outcomes.set(member.arrival.id, { arrival: member.arrival.id, outcome: "handed-over", successor }),
-      ),
-    );
+    leaving.push(handOver(member.arrival, member.runs, again).then((outcome) => void outcomes.set(member.arrival.id, outcome)));
   }
   await Promise.all(leaving);
 
   await replacePrevious(staying());
   const closings = members.map((member) => closingOf(member, outcomes.get(member.arrival.id)?.successor));
-  if (closings.length > 0) await CancellationScope.nonCancellable(() => bookkeeping.closeDocuments(closings, thisRun()));
+  const closed =
+    closings.length > 0 ? await CancellationScope.nonCancellable(() => bookkeeping.closeDocuments(closings, thisRun())) : undefined;
+  // Histories of before it said what the catalog did not take have nothing here.
+  const failures = new Map(closed?.unkept.map(({ arrival, failure }) => [arrival, failure]));
   for (const { arrival, trace } of closings) {
     if (trace.outcome === "handed-over") continue;
-    outcomes.set(arrival.id, { arrival: arrival.id, outcome: trace.outcome, ...(trace.reason && { reason: trace.reason }) });
+    const failure = failures.get(arrival.id);
+    const reason = failure ?? trace.reason;
+    outcomes.set(arrival.id, { arrival: arrival.id, outcome: failure ? "failed" : trace.outcome, ...(reason && { reason }) });
   }
-  for (const outcome of await settleMissing(missing, alone, run)) outcomes.set(outcome.arrival, outcome);
+  for (const outcome of await settleMissing(missing, alone, run, again)) outcomes.set(outcome.arrival, outcome);
   const result: IngestResult = { outcomes: arrivals.map(({ id }) => outcomes.get(id) as Outcome) };
   finish(members, result, alone);
   return result;
 }
 
 /** One object may wait: for the store to hold it, for an older version's run to end. */
-async function admitAlone(arrivals: readonly Arrival[], run: RunIdentity): Promise<Admission> {
+async function admitAlone(arrivals: readonly Arrival[], run: RunIdentity, again?: Again): Promise<Admission> {
   for (let tries = 0, waits = 0; ;) {
-    const admission = await bookkeeping.admitArrivals(arrivals, run);
+    const admission = await bookkeeping.admitArrivals(arrivals, run, again);
     const [admitted] = admission.members;
     if (admitted?.status === "gone" && tries < patience.length) {
       setCurrentDetails("The store does not hold the object yet; looking again.");
@@ -87,15 +89,22 @@ async function admitAlone(arrivals: readonly Arrival[], run: RunIdentity): Promi
 
 function memberOf(
   arrival: Arrival,
-  admitted: Admitted & { status: "admitted" | "refused"; typeBy?: string; plans?: readonly string[] },
+  admitted: Admitted & {
+    status: "admitted" | "refused";
+    typeBy?: string;
+    plans?: readonly string[];
+    custom?: readonly string[];
+    kept?: { readonly [plan: string]: RunState };
+  },
   admission: Admission,
   handedOver: HandedOver | undefined,
 ): Member {
-  const fresh = (admitted.plans ?? []).map((hash): PlanRun => ({
-    published: admission.plans[hash] as PlanRun["published"],
-    settled: {},
-    steps: [],
-  }));
+  const fresh = (admitted.plans ?? []).map((name): PlanRun => {
+    const published = admission.plans[name] as PlanRun["published"];
+    const settled = admitted.kept?.[name] ?? {};
+    const custom = admitted.custom?.includes(name);
+    return { published, settled, steps: keptSteps(published.plan, settled), ...(custom !== undefined && { custom }) };
+  });
   // Whatever is in force by now: it ends on the plans that it began with.
   const runs =
     handedOver && handedOver.runs.length > 0 ? handedOver.runs.map((one): PlanRun => ({ ...one, steps: [...one.steps] })) : fresh;
@@ -105,7 +114,7 @@ function memberOf(
     typeBy: admitted.typeBy ?? "none",
     claimed: admitted.claimed,
     runs,
-    previous: admitted.previous,
+    previous: notKept(admitted.previous, runs),
     leaving: false,
   };
 }
@@ -118,11 +127,18 @@ function once(act: () => void): () => void {
   };
 }
 
-/** Nodes that a handed-over object failed in its group: they are not tried locally again. */
-function failedBefore(handedOver: HandedOver | undefined): ReadonlySet<string> {
-  return new Set(
-    handedOver?.runs.flatMap(({ steps, settled }) =>
-      steps.filter(({ status, node }) => status === "failed" && !settled[node]).map(({ node }) => node),
-    ),
+/** Nodes that a handed-over object failed in its group, and how many attempts that counts for. */
+function triedBefore(handedOver: HandedOver | undefined): ReadonlyMap<string, number> {
+  const failed = handedOver?.runs.flatMap(({ steps, settled }) =>
+    steps.filter(({ status, node }) => status === "failed" && !settled[node]),
   );
+  return new Map(failed?.map(({ node, failure }) => [node, failure && waitingCodes.has(failure.code) ? 0 : 1]));
+}
+
+/** What an earlier processing wrote, without that which is kept of it. */
+function notKept(previous: readonly Receipt[], runs: readonly PlanRun[]): readonly Receipt[] {
+  const kept = new Set(
+    runs.flatMap(({ steps }) => steps.filter(({ mode }) => mode === "kept").map(({ receipt }) => JSON.stringify(receipt))),
+  );
+  return kept.size === 0 ? previous : previous.filter((receipt) => !kept.has(JSON.stringify(receipt)));
 }

@@ -1,15 +1,16 @@
 import { executeChild, ParentClosePolicy, scheduleActivity, workflowInfo } from "@temporalio/workflow";
-import type { MapPart, MapWindow, StageMember } from "../activities/contract.ts";
+import type { FailedItem, MapPart, MapWindow, StageMember } from "../activities/contract.ts";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
-import type { Failure } from "../sdk/contracts/errors.ts";
+import { waitingCodes } from "../sdk/contracts/errors.ts";
 import { fitWorkflowId } from "../sdk/contracts/ids.ts";
 import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
+import { writtenStep } from "../sdk/interpreter/resume.ts";
 import { tooManyFailed } from "../sdk/interpreter/tolerance.ts";
 import type { Settled } from "../sdk/interpreter/settled.ts";
 import { nodesInBody } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan, RetryPolicy } from "../sdk/plan/plan.ts";
 import { bookkeeping } from "./bookkeeping.ts";
-import { failureOfActivity, tryLocally } from "./dispatch.ts";
+import { failureOfActivity, specsOf, startsLocally, tryLocally } from "./dispatch.ts";
 import { referenceTo } from "./run.ts";
 
 /** Items of one activity: what a kill repeats at most. */
@@ -22,6 +23,10 @@ const childItems = 1_500;
 const maxChildren = 200;
 /** Events after which a run gives away maps that it would do itself. */
 const longHistory = 4_000;
+/** An item that takes too long gives up by itself, and says so; this much later Temporal gives it up. */
+const givingUp = 15_000;
+/** A dead worker is noticed by its heartbeats long before. */
+const leastWindowTimeout = 3_600_000;
 
 export type MapOutcome = { readonly settled: Settled; readonly steps: readonly TraceStep[] };
 export type MapRange = {
@@ -30,6 +35,8 @@ export type MapRange = {
   readonly member: StageMember;
   readonly from: number;
   readonly to: number;
+  /** The run that the map belongs to. */
+  readonly run: string;
 };
 
 /** A map over one object's list, in a run that others wait for: done at once, or not at all where an item fails. */
@@ -41,20 +48,23 @@ export async function tryMap(
 ): Promise<MapOutcome | undefined> {
   const started = Date.now();
   const window = { ...referenceTo(published), map: node.id, member, from: 0, to: length, single: false };
-  const part = await mapWindow(window, true, itemsOf(window, published.plan.dag));
-  return part.failed.length === 0 ? settleMap(node, length, part, started) : undefined;
+  const part = await mapWindow(published.plan, node, window, true);
+  return part.failed.length === 0 ? settleMap(published.plan, node, length, part, started) : undefined;
 }
 
 /** Runs a map over one object's list. */
 export async function runMap(published: PublishedPlan, node: MapNode, member: StageMember, length: number): Promise<MapOutcome> {
   const started = Date.now();
-  const range = { published, map: node.id, member, from: 0, to: length };
+  const range = { published, map: node.id, member, from: 0, to: length, run: workflowInfo().runId };
   const inline = length <= inlineMapItems && workflowInfo().historyLength < longHistory;
-  return settleMap(node, length, await (inline ? mapWindows(range) : mapChildren(range)), started);
+  return settleMap(published.plan, node, length, await (inline ? mapWindows(range) : mapChildren(range)), started);
 }
 
-async function settleMap(node: MapNode, length: number, part: MapPart, started: number): Promise<MapOutcome> {
-  const steps = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({
+async function settleMap(plan: Plan, node: MapNode, length: number, part: MapPart, started: number): Promise<MapOutcome> {
+  const { wrote = [], retried = 0 } = part;
+  // In the order of the plan, whichever item came first.
+  const written = plan.nodes.flatMap(({ id }) => wrote.filter((one) => one.node === id).map((one) => writtenStep(plan, one)));
+  const fallen = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({
     node: `${node.id}[${index}]`,
     task: failure.task ?? node.id,
     status: "failed",
@@ -64,7 +74,7 @@ async function settleMap(node: MapNode, length: number, part: MapPart, started: 
   const refused = tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
   const settled: Settled = refused
     ? { status: "failed", failure: refused }
-    : { status: "success", value: await bookkeeping.collectMap(part, node.tolerate !== undefined) };
+    : { status: "success", value: await bookkeeping.collectMap(part, node.tolerate !== undefined), ...(wrote.length > 0 && { wrote }) };
   const step: TraceStep = {
     node: node.id,
     task: node.id,
@@ -72,9 +82,10 @@ async function settleMap(node: MapNode, length: number, part: MapPart, started: 
     started: new Date(started).toISOString(),
     took: Date.now() - started,
     rows: length,
+    ...((retried > 0 || part.failed.length > 0) && { items: { retried, failed: part.failed.length } }),
     ...(refused && { failure: refused }),
   };
-  return { settled, steps: [...steps, step] };
+  return { settled, steps: [...written, ...fallen, step] };
 }
 
 /** The body of a map over a range of its list; also a workflow, for ranges that are given to children. */
@@ -101,15 +112,15 @@ async function mapChildren(range: MapRange): Promise<MapPart> {
 }
 
 async function mapWindows(range: MapRange): Promise<MapPart> {
-  const { published, map, member, from, to } = range;
+  const { published, map, member, from, to, run } = range;
   const node = published.plan.nodes.find((candidate): candidate is MapNode => candidate.kind === "map" && candidate.id === map) as MapNode;
-  const window = { ...referenceTo(published), map, member };
+  const window = { ...referenceTo(published), map, member, run, attempts: retryOf(published.plan, node).attempts };
   // What local activities did is on record only once their workflow task has ended: a kill would repeat several of them.
   const local = to - from <= windowItems;
   const parts: MapPart[] = [];
   for (const bounds of split(from, to, windowItems)) {
     const asked: MapWindow = { ...window, ...bounds, single: false };
-    parts.push(await retryFailed(published.plan, node, asked, await mapWindow(asked, local, itemsOf(asked, published.plan.dag))));
+    parts.push(await retryFailed(published.plan, node, asked, await mapWindow(published.plan, node, asked, local)));
   }
   return parts.length === 1 && parts[0] ? parts[0] : bookkeeping.joinMapParts(parts);
 }
@@ -120,48 +131,67 @@ function itemsOf({ from, to, map, member }: Pick<MapWindow, "from" | "to" | "map
   return fitSummary(`${items} of ${map} of ${subjectOf([member.object])} · ${dag}`);
 }
 
-async function mapWindow(window: MapWindow, local: boolean, summary: string): Promise<MapPart> {
-  return (local ? await tryLocally<MapPart>("runMapWindow", window, summary) : undefined) ?? (await runOrdinary(window, summary));
+async function mapWindow(plan: Plan, node: MapNode, window: MapWindow, local: boolean): Promise<MapPart> {
+  const summary = itemsOf(window, plan.dag);
+  const body = nodesInBody(plan, node).map(({ id }) => id);
+  const tried = local && startsLocally(plan, body, window.member.object.size);
+  return (
+    (tried ? (await tryLocally<MapPart>("runMapWindow", window, summary))?.result : undefined) ??
+    (await runOrdinary(plan, node, window, summary))
+  );
 }
 
 /** Each failed item becomes an activity of its own, with the retries of its tasks and its failure for all to see. */
 async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: MapPart): Promise<MapPart> {
   const retry = retryOf(plan, node);
-  const again = part.failed.filter(({ failure }) => failure.kind === "retryable" && retry.attempts !== 1);
-  if (again.length === 0) return part;
-  const still: { index: number; failure: Failure }[] = [];
+  const again = part.failed.filter(
+    ({ failure }) => failure.kind === "retryable" && (retry.attempts !== 1 || waitingCodes.has(failure.code)),
+  );
+  if (again.length === 0 && part.failed.every(({ wrote }) => !wrote)) return part;
+  const still: FailedItem[] = [];
   const mended: MapPart[] = [];
-  await inTurn(again, node.concurrency, async ({ index }) => {
-    const window: MapWindow = { ...asked, from: index, to: index + 1, single: true };
+  await inTurn(again, node.concurrency, async ({ index, wrote }) => {
+    const before = wrote && { wrote };
+    // One attempt was made in the window.
+    const attempts = retry.attempts === 0 ? 0 : Math.max(1, retry.attempts - 1);
+    const window: MapWindow = { ...asked, from: index, to: index + 1, single: true, attempts };
     try {
-      mended.push(
-        await scheduleActivity<MapPart>(bodyType(plan, node), [window], {
-          startToCloseTimeout: "10 minutes",
-          heartbeatTimeout: "15s",
-          summary: itemsOf(window, plan.dag),
-          retry: {
-            initialInterval: retry.initialInterval,
-            backoffCoefficient: retry.backoff,
-            maximumInterval: retry.maximumInterval,
-            ...(retry.attempts > 0 && { maximumAttempts: retry.attempts - 1 }),
-          },
-        }),
-      );
+      const item = await scheduleActivity<MapPart>(bodyType(plan, node), [window], {
+        startToCloseTimeout: itemTimeout(plan, node) + givingUp,
+        heartbeatTimeout: "15s",
+        summary: itemsOf(window, plan.dag),
+        retry: {
+          initialInterval: retry.initialInterval,
+          backoffCoefficient: retry.backoff,
+          maximumInterval: retry.maximumInterval,
+        },
+      });
+      if (item.failed[0]) still.push({ ...before, ...item.failed[0], failure: { ...item.failed[0].failure, task: bodyType(plan, node) } });
+      else mended.push(item);
     } catch (error) {
-      still.push({ index, failure: { ...failureOfActivity(error), task: bodyType(plan, node) } });
+      still.push({ ...before, index, failure: { ...failureOfActivity(error), task: bodyType(plan, node) } });
     }
   });
   const kept = part.failed.filter((entry) => !again.includes(entry));
-  return bookkeeping.patchMapPart(
+  const patched = await bookkeeping.patchMapPart(
     part,
     mended,
     [...kept, ...still].toSorted((one, other) => one.index - other.index),
   );
+  return { ...patched, retried: again.length };
 }
 
 /** Tried until it succeeds: what its items throw is in its result, so it can fail only with its worker. */
-function runOrdinary(window: MapWindow, summary: string): Promise<MapPart> {
-  return scheduleActivity<MapPart>("runMapWindow", [window], { startToCloseTimeout: "1 hour", heartbeatTimeout: "15s", summary });
+function runOrdinary(plan: Plan, node: MapNode, window: MapWindow, summary: string): Promise<MapPart> {
+  const rounds = Math.ceil((window.to - window.from) / node.concurrency);
+  const startToCloseTimeout = Math.max(leastWindowTimeout, rounds * itemTimeout(plan, node));
+  return scheduleActivity<MapPart>("runMapWindow", [window], { startToCloseTimeout, heartbeatTimeout: "15s", summary });
+}
+
+/** The longest that one item may take: its tasks one after the other. */
+function itemTimeout(plan: Plan, node: MapNode): number {
+  const body = nodesInBody(plan, node).map(({ id }) => id);
+  return specsOf(plan, body).reduce((sum, { timeout }) => sum + timeout, 0);
 }
 
 /** The types of the tasks in a map's body, as an activity type. */

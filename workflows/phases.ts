@@ -7,17 +7,13 @@ import { summaryOf } from "./summaries.ts";
 
 /** All plans that take an object run, those that ask for `custom` processing before the others. */
 export async function runPhases(staying: () => readonly Member[], options: PlanOptions): Promise<void> {
-  const plans = new Map(
-    staying()
-      .flatMap(({ runs }) => runs)
-      .map(({ published }) => [published.hash, published]),
-  );
-  const isCustom = ({ plan }: PlanRun["published"]) => plan.on.some(({ dataProcessing }) => dataProcessing === "custom");
-  const all = [...plans.values()];
-  for (const phase of [all.filter(isCustom), all.filter((published) => !isCustom(published))]) {
+  const all = staying().flatMap(({ runs }) => runs);
+  for (const custom of [true, false]) {
+    // Told apart by themselves: of two with one hash, the code may differ.
+    const plans = new Set(all.filter((run) => isCustom(run) === custom).map(({ published }) => published));
     await Promise.all(
-      phase.map(async (published) => {
-        const members = staying().filter(({ runs }) => runs.some((run) => run.published.hash === published.hash));
+      [...plans].map(async (published) => {
+        const members = staying().filter(({ runs }) => runs.some((run) => run.published === published && isCustom(run) === custom));
         if (members.length === 0) return;
         await runPlan(published, members, options);
       }),
@@ -28,12 +24,17 @@ export async function runPhases(staying: () => readonly Member[], options: PlanO
   }
 }
 
+function isCustom({ custom, published }: PlanRun): boolean {
+  return custom ?? published.plan.on.some(({ dataProcessing }) => dataProcessing === "custom");
+}
+
 /** What a failed DAG's author asked to have undone, in reverse order. */
 async function undo(member: Member, run: PlanRun): Promise<void> {
   const { plan } = run.published;
   for (const node of nodesToUndo(plan, run.settled)) {
     const settled = run.settled[node];
-    if (settled?.status !== "success" || run.steps.some((step) => step.node === node && step.status === "undone")) continue;
+    if (settled?.status !== "success" || run.steps.some((step) => step.node === node && (step.status === "undone" || step.mode === "kept")))
+      continue;
     const started = Date.now();
     const undone = scheduleActivity("undoTask", [{ ...referenceTo(run.published), node, object: member.object, value: settled.value }], {
       // Told apart by their ids, so that a replay would notice another order.

@@ -6,7 +6,7 @@ import { outcomeOf } from "../sdk/interpreter/outcome.ts";
 import type { RunState, Settled } from "../sdk/interpreter/settled.ts";
 import { ancestorsOf, nodeOf } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan } from "../sdk/plan/plan.ts";
-import { type Ended, runAlone, runForGroup } from "./dispatch.ts";
+import { type Ended, mayTryAgain, runAlone, runForGroup } from "./dispatch.ts";
 import { inlineMapItems, runMap, tryMap } from "./map.ts";
 import { type Member, type PlanRun, referenceTo } from "./run.ts";
 import { summaryOf } from "./summaries.ts";
@@ -14,8 +14,8 @@ import { summaryOf } from "./summaries.ts";
 export type PlanOptions = {
   /** One object has the run to itself: it goes to its end here. */
   readonly alone: boolean;
-  /** Nodes that failed before the object came here: they are not tried locally again. */
-  readonly failedBefore: ReadonlySet<string>;
+  /** Nodes that failed before the object came here, and how many attempts that counts for: they are not tried locally again. */
+  readonly triedBefore: ReadonlyMap<string, number>;
   /** Called before the run begins to wait for the server. */
   readonly beforeWaiting: () => void;
   /** Called whenever something has settled. */
@@ -31,7 +31,7 @@ type Running = { readonly member: Member; readonly run: PlanRun; readonly inFlig
 export async function runPlan(published: PublishedPlan, members: readonly Member[], options: PlanOptions): Promise<void> {
   const { plan } = published;
   const running = members.map((member): Running => {
-    const run = member.runs.find((candidate) => candidate.published.hash === published.hash) as PlanRun;
+    const run = member.runs.find((candidate) => candidate.published === published) as PlanRun;
     return { member, run, inFlight: new Set() };
   });
   const inFlight = new Set<Promise<void>>();
@@ -105,10 +105,7 @@ async function runBatch(published: PublishedPlan, ready: ReadyStage, batch: read
 function leave(plan: Plan, one: Running, nodes: readonly string[], outcomes: { readonly [node: string]: StageOutcome }): void {
   one.member.leaving = true;
   const again = new Set(
-    nodesToRetry(plan, nodes, outcomes, (id) => {
-      const node = nodeOf(plan, id);
-      return node?.kind === "task" && plan.tasks[node.task]?.retry.attempts !== 1;
-    }),
+    nodesToRetry(plan, nodes, outcomes, (id) => nodeOf(plan, id)?.kind === "task" && mayTryAgain(plan, id, outcomes[id])),
   );
   one.run.settled = Object.fromEntries(Object.entries(one.run.settled).filter(([id]) => !again.has(id)));
 }

@@ -11,6 +11,8 @@ import type { PublishedPlan } from "../sdk/plan/plan.ts";
 /** One plan over one object, as it goes: what has settled, and what happened in which order. */
 export type PlanRun = {
   readonly published: PublishedPlan;
+  /** Whether the plan takes the object for `custom` processing. Unknown in runs that were admitted before that was said. */
+  readonly custom?: boolean;
   settled: RunState;
   readonly steps: TraceStep[];
   outcome?: { readonly status: "success" } | { readonly status: "failed"; readonly failure: Failure };
@@ -25,6 +27,8 @@ export type Member = {
   readonly runs: readonly PlanRun[];
   /** What an earlier processing wrote, until this one has replaced it. */
   previous: readonly Receipt[];
+  /** Why what an earlier processing wrote could not be removed. */
+  unremoved?: Failure;
   /** Why it cannot be processed, whatever the DAG. */
   readonly refused?: Failure;
   /** Set once it failed in a group: it goes on by itself. */

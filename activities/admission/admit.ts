@@ -1,15 +1,16 @@
 import type { Catalog } from "../../infra/catalog.ts";
+import { asksForCustom, route } from "../../infra/route.ts";
 import { type ObjectStore, type StoredObject, versionOf } from "../../infra/stores/object-store.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
 import { type Failure, isSluiceError, toFailure } from "../../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../../sdk/contracts/object.ts";
 import type { PublishedPlan } from "../../sdk/plan/plan.ts";
-import type { Admission, Admitted, RunIdentity } from "../contract.ts";
+import type { Admission, Admitted, Again, RunIdentity } from "../contract.ts";
 import type { ContentCache } from "../objects/content-cache.ts";
-import { claim, type IsClosed } from "./claim.ts";
+import { type AgainDependencies, nameOf, type Taken, takeAgain } from "./again.ts";
+import { claim, giveBack, type IsClosed } from "./claim.ts";
 import { documentsOf, objectInfoOf, openDocuments } from "./documents.ts";
-import { route } from "./route.ts";
 import { settleType } from "./settle-type.ts";
 
 export type AdmissionDependencies = {
@@ -18,6 +19,8 @@ export type AdmissionDependencies = {
   readonly cache: ContentCache;
   readonly plansInForce: () => readonly PublishedPlan[];
   readonly isClosed: IsClosed;
+  readonly library: AgainDependencies["library"];
+  readonly holds: AgainDependencies["holds"];
 };
 
 /** What is read of an object to settle its type; smaller ones are read whole, once for type and tasks. */
@@ -27,7 +30,12 @@ const wholeBytes = 1024 * 1024;
 type Found = { readonly arrival: Arrival; readonly stored: StoredObject; readonly version: string; readonly head: Uint8Array };
 
 /** Takes a group of arrivals in, in a handful of requests whatever its size; see `Activities.admitArrivals`. */
-export async function admitArrivals(needs: AdmissionDependencies, arrivals: readonly Arrival[], run: RunIdentity): Promise<Admission> {
+export async function admitArrivals(
+  needs: AdmissionDependencies,
+  arrivals: readonly Arrival[],
+  run: RunIdentity,
+  again?: Again,
+): Promise<Admission> {
   const looked = await Promise.all(arrivals.map((arrival) => look(needs, arrival)));
   const found = looked.filter((entry): entry is Found => "stored" in entry);
   const claims = await claim(needs.catalog, found, run, needs.isClosed);
@@ -40,19 +48,39 @@ export async function admitArrivals(needs: AdmissionDependencies, arrivals: read
   const plans: { [hash: string]: PublishedPlan } = {};
   const admitted = new Map<string, Admitted>();
   const described = await Promise.all(free.map((entry) => describe(entry, documents.get(entry.arrival.id) as CatalogDocument)));
-  const opened = free.map((entry, index) => {
+  const chosen = await Promise.all(
+    free.map(({ arrival: { id } }, index) =>
+      choose(needs, (described[index] as Described).object, documents.get(id) as CatalogDocument, again),
+    ),
+  );
+  const opened = free.flatMap((entry, index) => {
     const document = documents.get(entry.arrival.id) as CatalogDocument;
-    const { object, typeBy, failure } = described[index] as Awaited<ReturnType<typeof describe>>;
+    const { object, typeBy, failure } = described[index] as Described;
+    const choice = chosen[index] as Awaited<ReturnType<typeof choose>>;
     const base = { arrival: entry.arrival.id, object, claimed: claimedAt.toISOString(), previous: document.receipts };
+    if ("declined" in choice) {
+      admitted.set(entry.arrival.id, { arrival: entry.arrival.id, status: "declined", failure: choice.declined });
+      return [];
+    }
     if (failure) admitted.set(entry.arrival.id, { ...base, status: "refused", failure });
     else {
-      const taken = route(needs.plansInForce(), object);
-      for (const plan of taken) plans[plan.hash] = plan;
-      admitted.set(entry.arrival.id, { ...base, status: "admitted", typeBy, plans: taken.map(({ hash }) => hash) });
+      const names = choice.map((one) => nameOf(one, again));
+      const kept = Object.fromEntries(choice.flatMap((one, at) => (one.kept ? [[names[at], one.kept]] : [])));
+      for (const [at, { published }] of choice.entries()) plans[names[at] as string] = published;
+      const custom = names.filter((_, at) => asksForCustom((choice[at] as Taken).published.plan, object));
+      admitted.set(entry.arrival.id, { ...base, status: "admitted", typeBy, plans: names, custom, ...(again && { kept }) });
     }
-    return { entry, document, object };
+    return [{ entry, document, object }];
   });
-  await openDocuments(needs.catalog, opened, run, claimedAt);
+  await Promise.all([
+    openDocuments(needs.catalog, opened, run, claimedAt),
+    giveBack(
+      needs.catalog,
+      free.filter((_, index) => "declined" in (chosen[index] ?? [])),
+      documents,
+      run,
+    ),
+  ]);
 
   const members = looked.map((entry): Admitted => {
     if (!("stored" in entry)) return entry;
@@ -62,6 +90,23 @@ export async function admitArrivals(needs: AdmissionDependencies, arrivals: read
     return admitted.get(id) ?? { arrival: id, status: "busy", holder: busy.get(id) ?? "" };
   });
   return { members, plans };
+}
+
+/** The plans that are to run for an object, or why it is not processed again in the way that is asked for. */
+async function choose(
+  needs: AdmissionDependencies,
+  object: ObjectInfo,
+  document: CatalogDocument,
+  again: Again | undefined,
+): Promise<readonly Taken[] | { readonly declined: Failure }> {
+  const routed = (one: ObjectInfo) => route(needs.plansInForce(), one);
+  if (!again) return routed(object).map((published) => ({ published }));
+  try {
+    return await takeAgain({ catalog: needs.catalog, library: needs.library, holds: needs.holds, routed }, again, object, document);
+  } catch (error) {
+    if (!isSluiceError(error) || error.kind !== "terminal") throw error;
+    return { declined: toFailure(error) };
+  }
 }
 
 /** What the store says of the object now, with its first bytes. */
@@ -113,10 +158,9 @@ async function holdersOf(
   return busy;
 }
 
-async function describe(
-  { stored, head, version }: Found,
-  document: CatalogDocument,
-): Promise<{ object: ObjectInfo; typeBy: string; failure?: Failure }> {
+type Described = { readonly object: ObjectInfo; readonly typeBy: string; readonly failure?: Failure };
+
+async function describe({ stored, head, version }: Found, document: CatalogDocument): Promise<Described> {
   const { declared_type: declared } = document;
   const where = `${document.swift_container}/${stored.key}`;
   const signs = { key: document.original_object_name || stored.key, where, head, size: stored.size };

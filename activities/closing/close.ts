@@ -1,6 +1,6 @@
 import type { Catalog } from "../../infra/catalog.ts";
 import { claimId } from "../../infra/catalog.ts";
-import type { ObjectState, Operation, QuarantineDocument, TraceDocument, TraceStep } from "../../sdk/contracts/catalog.ts";
+import type { ObjectState, Operation, QuarantineDocument, ResultsDocument, TraceDocument, TraceStep } from "../../sdk/contracts/catalog.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import type { Closing, RunIdentity } from "../contract.ts";
 
@@ -16,6 +16,14 @@ export async function closeDocuments(catalog: Catalog, closings: readonly Closin
     _id: `${run.runId}/${closing.object.container}/${closing.object.key}`,
     closed: now.toISOString(),
   }));
+  const results = closings.flatMap(({ results: dags, object }, index): ResultsDocument[] =>
+    dags ? [{ _id: traces[index]?._id ?? "", version: object.version, dags }] : [],
+  );
+  if (results.length > 0)
+    await catalog.results.bulkWrite(
+      results.map((one) => ({ replaceOne: { filter: { _id: one._id }, replacement: one, upsert: true } })),
+      { ordered: false },
+    );
   // The trace first, the claim last: whoever finds the document closed finds its trace.
   await catalog.traces.bulkWrite(
     traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
@@ -42,7 +50,7 @@ export async function closeDocuments(catalog: Catalog, closings: readonly Closin
   );
 }
 
-function updateOf({ trace, left }: Closing, run: RunIdentity, now: Date) {
+export function updateOf({ trace, left }: Closing, run: RunIdentity, now: Date) {
   const operations = trace.dags.map(({ dag, plan, code, outcome, steps }) => {
     const failed = steps.find(({ status }) => status === "failed");
     const operation: Operation = {
@@ -86,7 +94,7 @@ function receiptsOf(steps: readonly TraceStep[]): readonly Receipt[] {
 }
 
 /** What is wrong with its input goes to quarantine; what was processed leaves it. */
-async function quarantine(catalog: Catalog, closings: readonly Closing[], run: RunIdentity, now: Date): Promise<void> {
+export async function quarantine(catalog: Catalog, closings: readonly Closing[], run: RunIdentity, now: Date): Promise<void> {
   const writes = closings.map(({ object, trace }) => {
     const _id = `${object.container}/${object.key}`;
     if (trace.outcome !== "quarantined" || !trace.reason) return { deleteOne: { filter: { _id } } };

@@ -13,24 +13,7 @@ export async function recordGone(
 ): Promise<void> {
   const container = gone[0]?.arrival.container;
   if (container === undefined) return;
-  const traces = gone.map(({ arrival, failure }): TraceDocument => ({
-    _id: `${run.runId}/${container}/${arrival.key}`,
-    container,
-    key: arrival.key,
-    version: arrival.version ?? "",
-    swift_object_id: "",
-    workflow_id: run.workflowId,
-    run_id: run.runId,
-    door: arrival.door,
-    announced: arrival.time,
-    claimed: now.toISOString(),
-    closed: now.toISOString(),
-    content_type: "",
-    type_by: "none",
-    outcome: "gone",
-    dags: [],
-    reason: failure,
-  }));
+  const traces = gone.map(({ arrival, failure }) => goneTrace(arrival, failure, run, now));
   await catalog.traces.bulkWrite(
     traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
     { ordered: false },
@@ -40,4 +23,26 @@ export async function recordGone(
     gone.map(({ arrival, failure }) => ({ updateOne: { filter: { _id: arrival.key }, update: { $set: { ...left, reason: failure } } } })),
     { ordered: false },
   );
+}
+
+/** All that there is to tell of an object that the store does not hold. */
+export function goneTrace({ container, key, version = "", door, time }: Arrival, reason: Failure, run: RunIdentity, now: Date): TraceDocument {
+  return {
+    _id: `${run.runId}/${container}/${key}`,
+    container,
+    key,
+    version,
+    swift_object_id: "",
+    workflow_id: run.workflowId,
+    run_id: run.runId,
+    door,
+    announced: time,
+    claimed: now.toISOString(),
+    closed: now.toISOString(),
+    content_type: "",
+    type_by: "none",
+    outcome: "gone",
+    dags: [],
+    reason,
+  };
 }

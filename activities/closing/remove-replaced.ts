@@ -9,7 +9,7 @@ type Dependencies = {
 };
 
 /** Which integrator can take back what a sink holds: all of one sink know each other's receipts. */
-const undoers: { readonly [sink: string]: string } = { influxdb: "influx-points", mongodb: "mongo-documents", neo4j: "neo4j-graph" };
+export const undoers: { readonly [sink: string]: string } = { influxdb: "influx-points", mongodb: "mongo-documents", neo4j: "neo4j-graph" };
 
 /**
  * Removes by its receipts what an earlier processing wrote: everything carries the number of the processing that

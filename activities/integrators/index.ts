@@ -3,30 +3,44 @@ import type { InfluxClient } from "../../infra/influx.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";
 import { createInfluxPoints } from "./influx-points.ts";
 import { createMongoDocuments } from "./mongo-documents.ts";
-import { createNeo4jGraph } from "./neo4j-graph.ts";
-import { createNeo4jNodes } from "./neo4j-nodes.ts";
-import { createNeo4jRelations } from "./neo4j-relations.ts";
-import { createGraphWriter, type Neo4jDriver } from "./neo4j/graph-writer.ts";
+import type { Neo4jDriver } from "./neo4j/graph-writer.ts";
+import type { SinkGuards } from "./sink-guards.ts";
 import { createUnpackArchive, type UnpackStore } from "./unpack-archive.ts";
 
 export type IntegratorClients = {
   readonly influx: Pick<InfluxClient, "database" | "write" | "query">;
   readonly mongo: Pick<MongoClient, "db">;
-  readonly neo4j: Neo4jDriver;
+  /** Called once, with the first graph that is written. */
+  readonly neo4j: () => Promise<Neo4jDriver>;
   /** The store that holds an object, by its name. */
   readonly store: (name: string) => UnpackStore;
+  /** Made once a process, as the integrators are; none: each leaves its sink alone by itself, and keeps to no limit. */
+  readonly guards?: SinkGuards;
 };
 
 /** The integrators by name; made once a process, since each shares its writes among all calls. */
-export function createIntegrators({ influx, mongo, neo4j, store }: IntegratorClients): ReadonlyMap<string, Integrator> {
-  const graph = createGraphWriter(neo4j);
+export function createIntegrators({ influx, mongo, neo4j, store, guards }: IntegratorClients): ReadonlyMap<string, Integrator> {
+  let graphs: Promise<ReadonlyMap<string, Integrator>> | undefined;
+  const openGraphs = async () => (await import("./neo4j-integrators.ts")).createNeo4jIntegrators(await neo4j(), guards?.neo4j);
   const integrators = [
-    createInfluxPoints(influx),
-    createMongoDocuments(mongo),
-    createNeo4jGraph(graph),
-    createNeo4jNodes(graph),
-    createNeo4jRelations(graph),
+    createInfluxPoints(influx, guards?.influxdb),
+    createMongoDocuments(mongo, guards?.mongodb),
+    ...["neo4j-graph", "neo4j-nodes", "neo4j-relations"].map((name) => deferred(name, () => (graphs ??= openGraphs()))),
     createUnpackArchive({ store }),
   ];
   return new Map(integrators.map((integrator) => [integrator.name, integrator]));
+}
+
+/** One whose code is loaded when it is first used. */
+function deferred(name: string, load: () => Promise<ReadonlyMap<string, Integrator>>): Integrator {
+  const loaded = async () => {
+    const integrator = (await load()).get(name);
+    if (!integrator) throw new Error(`There is no integrator ${name}`);
+    return integrator;
+  };
+  return {
+    name,
+    write: async (input, options, context) => (await loaded()).write(input, options, context),
+    undo: async (receipt, context) => (await loaded()).undo(receipt, context),
+  };
 }

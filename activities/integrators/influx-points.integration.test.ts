@@ -92,6 +92,16 @@ describe("influx-points", () => {
     expect(await points("untagged")).toMatchObject([{ tags: { room: "302" }, rows: [{ value: 2, object: neighbour.object.number }] }]);
   });
 
+  it("undoes a point though many series of others come before its own", async () => {
+    const options = { measurement: "crowded", tags: ["sensor"] };
+    const rows = Array.from({ length: 60 }, (_, at) => ({ sensor: `a${at}`, time: start, value: at }));
+    const [crowd, mine] = [freshContext(), freshContext()];
+    await integrator.write(streamOf(rows), options, crowd);
+    const receipt = await integrator.write(streamOf([{ sensor: "z", time: start, value: 1 }]), options, mine);
+    await integrator.undo(receipt, mine);
+    expect([await countOf(mine.object.number), await countOf(crowd.object.number)]).toEqual([0, 60]);
+  });
+
   it("leaves a point to the object that wrote it last", async () => {
     const [first, second] = [freshContext(), freshContext()];
     const options = { measurement: "owned" };

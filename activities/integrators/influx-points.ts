@@ -4,38 +4,46 @@ import type { Integrator } from "../../sdk/execution/context.ts";
 import { chunksOfPoints, type PointsChunk, weighPoints } from "./influx/point-chunks.ts";
 import { createPointEncoder, type PointEncoder } from "./influx/point-encoder.ts";
 import { pointOptions } from "./influx/point-options.ts";
-import { countPoints, type PointsLocator, undoPoints } from "./influx/undo-points.ts";
+import { countPoints, measurementsNamed, type PointsLocator, pointsLocatorOf, pointsPlace, undoPoints } from "./influx/undo-points.ts";
 import { createBulkWriter } from "./writing/bulk-writer.ts";
 import { readOptions } from "./writing/options.ts";
+import { heldForItem, isItem } from "./writing/items.ts";
 import { clearingUp, pump } from "./writing/pump.ts";
+import { createSinkGuard, type SinkGuard } from "./writing/sink-guard.ts";
 
 const name = "influx-points";
 
-/** Above this many measurements the receipt does not name them. */
-const measurementsNamed = 100;
-
 /** Rows as points; each carries the integer field `object`, by which an object's points are found again. */
-export function createInfluxPoints(influx: Pick<InfluxClient, "database" | "write" | "query">): Integrator {
+export function createInfluxPoints(
+  client: Pick<InfluxClient, "database" | "write" | "query">,
+  guard: SinkGuard = createSinkGuard({ sink: "influxdb", title: "InfluxDB" }),
+): Integrator {
+  const influx = { database: client.database, query: (statements: string) => guard.run(() => client.query(statements)) };
   const writer = createBulkWriter<PointsChunk>({
-    sink: "InfluxDB",
-    write: (chunks) => influx.write(Buffer.concat(chunks.map(({ lines }) => lines))),
+    guard,
+    write: (chunks) => client.write(Buffer.concat(chunks.map(({ lines }) => lines))),
     weigh: weighPoints,
+    rows: ({ points }) => points,
   });
 
   return {
     name,
     async write(input, options, context) {
+      guard.enter();
       const encoder = createPointEncoder(readOptions(pointOptions, options, name), context);
       const clear = () =>
-        encoder.measurements.size === 0 ? Promise.resolve() : undoPoints(influx, locate(encoder, context.object.number), context.signal);
+        encoder.measurements.size === 0 || isItem(context)
+          ? Promise.resolve()
+          : undoPoints(influx, locate(encoder, context.object.number), context.signal);
       return clearingUp(async () => {
-        await pump(chunksOfPoints(input, encoder, context.signal), (chunk) => writer.add(chunk), context.signal);
+        const chunks = heldForItem(chunksOfPoints(input, encoder, context.signal), context);
+        await pump(chunks, (chunk) => writer.add(chunk), context.signal);
         const locator = locate(encoder, context.object.number);
         const count = encoder.series.exact ? encoder.series.count : await countPoints(influx, locator);
         return receiptOf(influx.database, encoder, locator, count);
       }, clear);
     },
-    undo: (receipt, context) => undoPoints(influx, locatorOf(receipt), context.signal),
+    undo: (receipt, context) => undoPoints(influx, pointsLocatorOf(receipt), context.signal),
   };
 }
 
@@ -50,12 +58,7 @@ function receiptOf(database: string, { measurements }: PointEncoder, locator: Po
     sink: "influxdb",
     what: "points",
     count,
-    where: `${database}/${named ? locator.measurements.join(",") : `${measurements.size} measurements`}`,
+    where: pointsPlace(database, named ? locator.measurements : measurements.size),
     locator: { database, ...locator },
   };
-}
-
-function locatorOf({ locator }: Receipt): PointsLocator {
-  const { object, measurements, from, to } = locator;
-  return { object: Number(object), measurements: Array.isArray(measurements) ? measurements : [], from: Number(from), to: Number(to) };
 }

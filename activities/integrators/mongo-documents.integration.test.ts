@@ -36,22 +36,22 @@ describe("mongo-documents", () => {
     await Promise.all([mongo.close(), watched.close(), absent.close()]);
   });
 
-  it("names documents by object and row, and says what they were made of", async () => {
+  it("names documents by object, task and row, and says what they were made of", async () => {
     const context = freshContext({ id: "17", container: "campus", key: "a.csv", version: "v3" });
     const receipt = await integrator.write(streamOf([{ a: 1 }, { a: new Date(5) }]), { database, collection: "named" }, context);
     const { number } = context.object;
     const _object = { id: "17", number, container: "campus", key: "a.csv", version: "v3" };
     expect(await documents("named").find().sort({ _id: 1 }).toArray()).toEqual([
-      { _id: "17/1", _object, a: 1 },
-      { _id: "17/2", _object, a: new Date(5) },
+      { _id: "17/dag/node/1", _object, a: 1 },
+      { _id: "17/dag/node/2", _object, a: new Date(5) },
     ]);
     expect(receipt).toMatchObject({ sink: "mongodb", what: "documents", count: 2, where: `${database}/named` });
   });
 
-  it("names a single value by its object", async () => {
+  it("names a single value by its object and task", async () => {
     const context = freshContext();
     const receipt = await integrator.write({ words: 7 }, { database, collection: "single" }, context);
-    expect(await documents("single").findOne({ _id: context.object.id })).toMatchObject({ words: 7 });
+    expect(await documents("single").findOne({ _id: `${context.object.id}/dag/node` })).toMatchObject({ words: 7 });
     await integrator.undo(receipt, context);
     expect(await documents("single").countDocuments()).toBe(0);
   });
@@ -62,7 +62,7 @@ describe("mongo-documents", () => {
       '{"a.b": 1, "$set": 2, "_id": "mine", "_object": 3, "__id": 4, "in": {"$ref": 5, "x.y": 6}, "": 7, "__proto__": {"p": 8}}',
     );
     await integrator.write(value, { database, collection: "odd" }, context);
-    const found = await documents("odd").findOne({ _id: context.object.id });
+    const found = await documents("odd").findOne({ _id: `${context.object.id}/dag/node` });
     expect(Object.entries(found ?? {}).slice(2)).toEqual([
       ["a.b", 1],
       ["\uFF04set", 2],
@@ -95,6 +95,20 @@ describe("mongo-documents", () => {
       code: "MISSING_COLUMN",
       place: { row: 1, field: "sensor" },
     });
+  });
+
+  it.each([3, 1_200])("keeps apart what two tasks write of one object into one collection: %i rows each", async (rows) => {
+    const context = freshContext();
+    const other = { ...context, run: { ...context.run, node: "node:2" } };
+    const options = { database, collection: "shared" };
+    const list = (by: string) => streamOf(Array.from({ length: rows }, (_, n) => ({ n, by })));
+    const receipt = await integrator.write(list("one"), options, context);
+    await integrator.write(list("other"), options, other);
+    const left = () => documents("shared").countDocuments({ "_object.id": context.object.id });
+    expect(await left()).toBe(2 * rows);
+    await integrator.undo(receipt, context);
+    expect(await left()).toBe(rows);
+    expect(await documents("shared").countDocuments({ "_object.id": context.object.id, by: "other" })).toBe(rows);
   });
 
   it("undoes an older version and leaves what the newer one has written", async () => {

@@ -9,8 +9,11 @@ import { type DocumentsLocator, documentsLocatorOf, ownedBy, undoDocuments } fro
 import { createBulkWriter } from "./writing/bulk-writer.ts";
 import { createDistinct } from "./writing/distinct.ts";
 import { readOptions } from "./writing/options.ts";
+import { heldForItem, isItem } from "./writing/items.ts";
 import { clearingUp, pump } from "./writing/pump.ts";
 import { isRows } from "./writing/rows.ts";
+import { createSinkGuard, type SinkGuard } from "./writing/sink-guard.ts";
+import { ownName } from "./mongo/lake-document.ts";
 
 const name = "mongo-documents";
 
@@ -21,8 +24,17 @@ const documentOptions = z.strictObject({
 });
 
 /** Rows, or one value, as documents that say in `_object` what they were made of. */
-export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator {
-  const writer = createBulkWriter<DocumentChunk>({ sink: "MongoDB", write: writePlaced, weigh: weighDocuments });
+export function createMongoDocuments(
+  mongo: Pick<MongoClient, "db">,
+  guard: SinkGuard = createSinkGuard({ sink: "mongodb", title: "MongoDB" }),
+): Integrator {
+  const writer = createBulkWriter<DocumentChunk>({
+    guard,
+    write: writePlaced,
+    weigh: weighDocuments,
+    rows: ({ documents }) => documents.length,
+  });
+  const asking = <Answer>(doing: string, ask: () => Promise<Answer>) => guard.run(() => classified(doing, ask));
   const indexed = new Map<string, Promise<unknown>>();
 
   /** Row by row the error has a place; the driver's names none. */
@@ -43,7 +55,7 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
     for (const [target, [first, ...others]] of targets) {
       if (!first) continue;
       const documents = [first, ...others].flatMap((chunk) => chunk.documents);
-      await asking(`write to ${target}`, () =>
+      await classified(`write to ${target}`, () =>
         collectionOf(first.database, first.collection).bulkWrite(
           documents.map((document) => ({ replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true } })),
           { ordered: false },
@@ -70,6 +82,7 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
   return {
     name,
     async write(input, options, context) {
+      guard.enter();
       const target = readOptions(documentOptions, options, name);
       const ids = createDistinct();
       let rows = 0;
@@ -81,6 +94,7 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
         object: number,
         id,
         version,
+        own: ownName(context),
         by,
         rows,
       });
@@ -91,11 +105,13 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
       };
       return clearingUp(
         async () => {
-          await pump(chunksOfDocuments(input, target, context, seen), (chunk) => writer.add(chunk), context.signal);
+          const chunks = heldForItem(chunksOfDocuments(input, target, context, seen), context);
+          await pump(chunks, (chunk) => writer.add(chunk), context.signal);
           if (by !== "columns") return receiptOf(locate(), rows);
           return receiptOf(locate(), ids.exact ? ids.count : await countOwn(locate()));
         },
-        () => undo(locate()),
+        // Columns do not say which item of a map named a document.
+        () => (by === "columns" && isItem(context) ? Promise.resolve() : undo(locate())),
       );
     },
     undo: (receipt) => undo(documentsLocatorOf(receipt)),
@@ -107,7 +123,7 @@ export function createMongoDocuments(mongo: Pick<MongoClient, "db">): Integrator
   }
 }
 
-async function asking<Result>(doing: string, ask: () => Promise<Result>): Promise<Result> {
+async function classified<Result>(doing: string, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {

@@ -1,4 +1,5 @@
 import { Context } from "@temporalio/activity";
+import { beatAlive } from "./attempts.ts";
 
 const interval = 5_000;
 
@@ -7,9 +8,8 @@ const interval = 5_000;
  * time-out. Not for tasks that heartbeat by themselves: their silence says something.
  */
 export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  if (context.info.isLocal) return work();
-  const timer = setInterval(() => context.heartbeat(), interval);
+  if (Context.current().info.isLocal) return work();
+  const timer = setInterval(beatAlive, interval);
   try {
     return await work();
   } finally {

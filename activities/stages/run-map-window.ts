@@ -1,112 +1,111 @@
 import { Context } from "@temporalio/activity";
-import { type Failure, toFailure } from "../../sdk/contracts/errors.ts";
+import { type Failure, toFailure, waitingCodes } from "../../sdk/contracts/errors.ts";
 import type { Json } from "../../sdk/contracts/json.ts";
+import type { Written } from "../../sdk/contracts/receipt.ts";
 import { type BodyOutcome, runBody } from "../../sdk/execution/run-body.ts";
-import type { Stored } from "../../sdk/interpreter/settled.ts";
-import { evaluate, type Environment, resultOf } from "../../sdk/interpreter/values.ts";
+import { evaluate, forItem } from "../../sdk/interpreter/values.ts";
 import { nodeOf, nodesInBody } from "../../sdk/plan/graph.ts";
-import type { MapNode } from "../../sdk/plan/plan.ts";
+import type { MapNode, Plan } from "../../sdk/plan/plan.ts";
 import type { MapPart, MapWindow, StageMember } from "../contract.ts";
+import { joinWritten } from "../integrators/join-receipts.ts";
 import { openLakeObject } from "../objects/lake-object.ts";
 import type { WorkArea } from "../work/work-area.ts";
+import { countAsWaiting, countedAttempt } from "./attempts.ts";
+import { inTime } from "./deadline.ts";
 import { withHeartbeats } from "./heartbeats.ts";
-import { applicationFailure, stageDependencies, type StageActivityDependencies, tasksOf } from "./run-stage-activity.ts";
-import { fetchValue, storeValue } from "./store-value.ts";
+import { partOf } from "./map-parts.ts";
+import { applicationFailure, cutOffFailure, stageDependencies, type StageActivityDependencies, tasksOf } from "./run-stage-activity.ts";
+import { fetchValue } from "./store-value.ts";
 
-/** Runs the body of a map over some of its items, `concurrency` at once; an item that fails does not stop the others. */
+/** Runs the body of a map over some of its items, `concurrency` at once; an item that fails or hangs does not stop the others. */
 export async function runMapWindow(needs: StageActivityDependencies, window: MapWindow): Promise<MapPart> {
   const published = await needs.library.plan(window);
   const node = nodeOf(published.plan, window.map) as MapNode;
   const tasks = await tasksOf(needs.library, published, nodesInBody(published.plan, node));
   const { member, from, to } = window;
   const list = await listOf(node, member, needs.work);
-  const object = openLakeObject(member.object, needs.store(member.object.store), needs.cache, Context.current().cancellationSignal);
   const values: Json[] = Array.from({ length: to - from }, () => null);
-  const failed: { index: number; failure: Failure }[] = [];
+  const failed: MapPart["failed"][number][] = [];
+  const wrote: Written[] = [];
+
+  if (window.single && window.attempts && countedAttempt() > window.attempts) {
+    return partOf(needs, { from, to, failed: [{ index: from, failure: cutOffFailure(node.id, window.attempts) }] }, values);
+  }
 
   const open = values.keys();
   async function work(): Promise<void> {
     for (const offset of open) {
       const index = from + offset;
-      const environment: Environment = { ...member, items: { ...member.items, [node.id]: list[index] ?? null } };
-      const outcome = await runItem(environment);
-      if ("failure" in outcome) failed.push({ index, failure: outcome.failure });
+      const outcome = await runItem(index);
+      // An item that may be tried again has not said its last word.
+      const settled = !("failure" in outcome) || outcome.failure.kind === "terminal";
+      if (settled) wrote.push(...outcome.wrote);
+      if ("failure" in outcome)
+        failed.push({ index, failure: outcome.failure, ...(!settled && outcome.wrote.length > 0 && { wrote: outcome.wrote }) });
       else values[offset] = outcome.value;
     }
   }
 
-  async function runItem(environment: Environment): Promise<BodyOutcome> {
+  async function runItem(index: number): Promise<BodyOutcome> {
+    const environment = forItem(member, node.id, index, list[index] ?? null);
     try {
-      return await runBody(published.plan, node.body, environment, stageDependencies(needs, published, tasks, object, member));
+      return await inTime(
+        longestOf(published.plan, node),
+        Context.current().cancellationSignal,
+        `Item ${index} of ${node.id}`,
+        (signal) => {
+          const object = openLakeObject(member.object, needs.store(member.object.store), needs.cache, signal);
+          return runBody(published.plan, node.body, environment, stageDependencies(needs, published, tasks, object, member, 0, signal));
+        },
+      );
     } catch (error) {
-      return { failure: toFailure(error, node.id) };
+      return { failure: toFailure(error, node.id), wrote: [] };
     }
   }
 
   await withHeartbeats(() => Promise.all(Array.from({ length: Math.min(node.concurrency, values.length) }, work)));
   failed.sort((one, other) => one.index - other.index);
-  if (window.single && failed[0]) throw applicationFailure(failed[0].failure, {});
-  return partOf(needs, from, to, values, failed);
+  await recordAttempts(needs, window, node, failed);
+  if (window.single && failed[0]) throwForNextTry(failed[0].failure, window.attempts ?? 0);
+  return partOf(needs, { from, to, failed, ...(wrote.length > 0 && { wrote: joinWritten(wrote) }) }, values);
 }
 
-/** Puts consecutive parts of a map together; see `Activities.joinMapParts`. */
-export async function joinMapParts(
-  needs: Pick<StageActivityDependencies, "work" | "inlineBytes">,
-  parts: readonly MapPart[],
-): Promise<MapPart> {
-  const ordered = parts.toSorted((one, other) => one.from - other.from);
-  const values: Json[] = [];
-  for (const part of ordered) values.push(...(await valuesOf(needs.work, part)));
-  return partOf(
-    needs,
-    ordered[0]?.from ?? 0,
-    ordered.at(-1)?.to ?? 0,
-    values,
-    ordered.flatMap(({ failed }) => failed),
+/** The longest that one item may take: its tasks one after the other. */
+function longestOf(plan: Plan, node: MapNode): number {
+  return nodesInBody(plan, node).reduce((sum, inner) => sum + (inner.kind === "task" ? (plan.tasks[inner.task]?.timeout ?? 0) : 0), 0);
+}
+
+/** Keeps the record of what will be tried again. */
+async function recordAttempts(
+  needs: StageActivityDependencies,
+  window: MapWindow,
+  node: MapNode,
+  failed: MapPart["failed"],
+): Promise<void> {
+  const { run, single, attempts, member } = window;
+  if (run === undefined || attempts === undefined) return;
+  const { container, key } = member.object;
+  const attempt = single ? countedAttempt() + 1 : 1;
+  const again = failed.filter(({ failure }) => isWorthAnother(failure, attempts, single ? attempt - 1 : attempt));
+  const at = new Date();
+  await needs.recordAttempts(
+    again.map(({ index, failure }) => {
+      const item = `${node.id}[${index}]`;
+      return { run_id: run, container, key, task: failure.task ?? node.id, item, attempt, at, failure };
+    }),
   );
 }
 
-/** See `Activities.patchMapPart`. */
-export async function patchMapPart(
-  needs: Pick<StageActivityDependencies, "work" | "inlineBytes">,
-  part: MapPart,
-  mended: readonly MapPart[],
-  failed: MapPart["failed"],
-): Promise<MapPart> {
-  const values = [...(await valuesOf(needs.work, part))];
-  for (const one of mended) values[one.from - part.from] = (await valuesOf(needs.work, one))[0] ?? null;
-  return partOf(needs, part.from, part.to, values, failed);
+/** An item that failed for good is said in the part. */
+function throwForNextTry(failure: Failure, attempts: number): void {
+  if (!isWorthAnother(failure, attempts, countedAttempt())) return;
+  if (waitingCodes.has(failure.code)) countAsWaiting();
+  throw applicationFailure(failure, {});
 }
 
-/** See `Activities.collectMap`. */
-export async function collectMap(
-  needs: Pick<StageActivityDependencies, "work" | "inlineBytes">,
-  part: MapPart,
-  tolerates: boolean,
-): Promise<Stored> {
-  const values = await valuesOf(needs.work, part);
-  if (!tolerates) return storeValue(values, needs.work, needs.inlineBytes, [[]]);
-  const failures = new Map(part.failed.map(({ index, failure }) => [index - part.from, failure]));
-  const results = values.map((value, index) => {
-    const failure = failures.get(index);
-    return resultOf(failure ? { status: "failed", failure } : { status: "success", value: { inline: null } }, () => value);
-  });
-  return storeValue(results, needs.work, needs.inlineBytes, [[]]);
-}
-
-async function partOf(
-  needs: Pick<StageActivityDependencies, "work" | "inlineBytes">,
-  from: number,
-  to: number,
-  values: readonly Json[],
-  failed: MapPart["failed"],
-): Promise<MapPart> {
-  const small = JSON.stringify(values).length <= needs.inlineBytes;
-  return { from, to, values: small ? { inline: values } : { at: await needs.work.put(values) }, failed };
-}
-
-async function valuesOf(work: WorkArea, { values }: MapPart): Promise<readonly Json[]> {
-  return "inline" in values ? values.inline : ((await work.get(values.at)) as readonly Json[]);
+/** `attempts`: how many there may be, 0 for no limit. */
+function isWorthAnother({ kind, code }: Failure, attempts: number, attempt: number): boolean {
+  return kind === "retryable" && (waitingCodes.has(code) || attempts === 0 || attempt < attempts);
 }
 
 async function listOf(node: MapNode, member: StageMember, work: WorkArea): Promise<readonly Json[]> {

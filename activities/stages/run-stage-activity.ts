@@ -2,7 +2,7 @@ import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { AttemptDocument } from "../../sdk/contracts/catalog.ts";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
-import { type Failure, toFailure } from "../../sdk/contracts/errors.ts";
+import { type Failure, fingerprintOf, toFailure, waitingCodes } from "../../sdk/contracts/errors.ts";
 import type { Json, JsonObject } from "../../sdk/contracts/json.ts";
 import type { LakeObject } from "../../sdk/contracts/object.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
@@ -10,11 +10,12 @@ import type { TaskContext } from "../../sdk/execution/context.ts";
 import { type NodeOutcome, runStage, type RunnableTask, type StageDependencies } from "../../sdk/execution/run-stage.ts";
 import { exposedPaths } from "../../sdk/interpreter/values.ts";
 import { nodeOf } from "../../sdk/plan/graph.ts";
-import type { PlanNode, PublishedPlan } from "../../sdk/plan/plan.ts";
+import type { Plan, PlanNode, PublishedPlan } from "../../sdk/plan/plan.ts";
 import type { StageMember, StageOutcome, StageResult, StageWork } from "../contract.ts";
 import type { ContentCache } from "../objects/content-cache.ts";
 import { openLakeObject } from "../objects/lake-object.ts";
 import type { WorkArea } from "../work/work-area.ts";
+import { beatPosition, countAsWaiting, countedAttempt, positionBefore } from "./attempts.ts";
 import { withHeartbeats } from "./heartbeats.ts";
 import { holdFor } from "./hold.ts";
 import type { Library } from "./library.ts";
@@ -27,8 +28,8 @@ export type StageActivityDependencies = {
   readonly work: WorkArea;
   readonly log: Logger;
   readonly inlineBytes: number;
-  /** Keeps the record of an attempt that will be tried again; best effort. */
-  readonly recordAttempt: (attempt: Omit<AttemptDocument, "_id">) => Promise<void>;
+  /** Keeps the record of attempts that will be followed by others; best effort. */
+  readonly recordAttempts: (attempts: readonly Omit<AttemptDocument, "_id">[]) => Promise<void>;
 };
 
 /** Members of a group are worked on side by side, so that their writes share bulk requests. */
@@ -38,6 +39,8 @@ const membersAtOnce = 64;
 export async function runStageActivity(needs: StageActivityDependencies, work: StageWork): Promise<StageResult> {
   const published = await needs.library.plan(work);
   const nodes = work.nodes.map((id) => nodeOf(published.plan, id)).filter((node) => node !== undefined);
+  const lost = work.single && cutOff(published, work.nodes);
+  if (lost) return [lost];
   const tasks = await tasksOf(needs.library, published, nodes);
   const results: { [node: string]: StageOutcome }[] = [];
   const open = work.members.entries();
@@ -75,7 +78,7 @@ async function runMember(
     { nodes, cases: work.cases, spools: stage?.spools ?? [], environment: member },
     stageDependencies(needs, published, tasks, object, member, work.tried),
   );
-  const attempt = Context.current().info.attempt + work.tried;
+  const attempt = countedAttempt() + work.tried;
   const entries = [...outcomes].map(
     async ([id, outcome]) => [id, await keep(needs, published, id, outcome, attempt, exposes.get(id))] as const,
   );
@@ -89,25 +92,34 @@ export function stageDependencies(
   object: LakeObject,
   member: StageMember,
   tried = 0,
+  signal = Context.current().cancellationSignal,
 ): StageDependencies {
   const hold = holdFor(member, needs.work);
   return {
     object,
     ...(hold && { hold }),
     task: (name) => tasks.get(name) as RunnableTask,
-    context: (node) => taskContext(needs.log, published.plan.dag, node, object, tried),
+    context: (node, item) =>
+      taskContext(needs.log, { dag: published.plan.dag, node, ...(item !== undefined && { item }) }, object, tried, signal),
     fetch: (elsewhere) => fetchValue(elsewhere, needs.work),
     open: (at) => needs.work.rows(at),
     spool: (_, rows) => needs.work.putRows(rows),
   };
 }
 
-export function taskContext(log: Logger, dag: string, node: string, object: LakeObject, tried = 0): TaskContext {
+export function taskContext(
+  log: Logger,
+  run: Pick<TaskContext["run"], "dag" | "node" | "item">,
+  object: LakeObject,
+  tried = 0,
+  signal = Context.current().cancellationSignal,
+): TaskContext {
   const context = Context.current();
-  const { workflowExecution, attempt, isLocal } = context.info;
+  const { workflowExecution, isLocal } = context.info;
   const fields = {
-    dag,
-    task: node,
+    dag: run.dag,
+    task: run.node,
+    ...(run.item !== undefined && { item: run.item }),
     object: `${object.container}/${object.key}`,
     workflowId: workflowExecution?.workflowId,
     runId: workflowExecution?.runId,
@@ -115,17 +127,17 @@ export function taskContext(log: Logger, dag: string, node: string, object: Lake
   const at = (level: "debug" | "info" | "warn" | "error") => (message: string, more?: JsonObject) =>
     log[level]({ ...fields, ...more }, message);
   return {
-    signal: context.cancellationSignal,
+    signal,
     log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
-    attempt: attempt + tried,
+    attempt: countedAttempt() + tried,
     object,
-    run: { workflowId: workflowExecution?.workflowId ?? "", runId: workflowExecution?.runId ?? "", dag, node },
+    run: { workflowId: workflowExecution?.workflowId ?? "", runId: workflowExecution?.runId ?? "", ...run },
     heartbeat: (position?: Json) => {
       if (isLocal)
-        throw new Error(`The task ${node} heartbeats, but has no \`heartbeat\` in its definition. Add one, e.g. heartbeat: "30s".`);
-      context.heartbeat(position);
+        throw new Error(`The task ${run.node} heartbeats, but has no \`heartbeat\` in its definition. Add one, e.g. heartbeat: "30s".`);
+      beatPosition(position);
     },
-    position: context.info.heartbeatDetails as Json | undefined,
+    position: positionBefore(),
   };
 }
 
@@ -152,7 +164,10 @@ async function keep(
   }
 }
 
-/** Lets Temporal retry, as long as a node that failed retryably has tries left; the outcomes so far go along. */
+/**
+ * Lets Temporal retry, as long as a node that failed retryably has tries left; the outcomes so far go along. An attempt
+ * that failed for nothing but a sink that is away is not counted.
+ */
 async function throwIfWorthRetrying(
   needs: StageActivityDependencies,
   { plan }: PublishedPlan,
@@ -160,27 +175,46 @@ async function throwIfWorthRetrying(
   { object }: StageMember,
   outcomes: { readonly [node: string]: StageOutcome },
 ): Promise<void> {
-  const { attempt: here, workflowExecution } = Context.current().info;
-  const attempt = here + work.tried;
-  const worth = plan.nodes.find(({ id, ...node }) => {
-    const outcome = outcomes[id];
-    if (outcome?.status !== "failed" || outcome.upstream || outcome.failure.kind !== "retryable" || node.kind !== "task") return false;
-    const limit = plan.tasks[(node as { task: string }).task]?.retry.attempts ?? 0;
-    return limit === 0 || attempt < limit;
+  const attempt = countedAttempt() + work.tried;
+  const worth = Object.entries(outcomes).flatMap(([id, outcome]): { readonly id: string; readonly failure: Failure }[] => {
+    if (outcome.status !== "failed" || outcome.upstream || outcome.failure.kind !== "retryable") return [];
+    const limit = attemptsOf(plan, id);
+    const again = waitingCodes.has(outcome.failure.code) || limit === 0 || attempt < limit;
+    return again ? [{ id, failure: outcome.failure }] : [];
   });
-  const outcome = worth && outcomes[worth.id];
-  if (!worth || outcome?.status !== "failed") return;
-  const { failure } = outcome;
-  await needs.recordAttempt({
-    run_id: workflowExecution?.runId ?? "",
-    container: object.container,
-    key: object.key,
-    task: worth.id,
-    attempt,
-    at: new Date(),
-    failure,
-  });
-  throw applicationFailure(failure, outcomes);
+  const counted = worth.find(({ failure }) => !waitingCodes.has(failure.code));
+  const reason = counted ?? worth[0];
+  if (!reason) return;
+  if (!counted) countAsWaiting();
+  const run_id = Context.current().info.workflowExecution?.runId ?? "";
+  const { container, key } = object;
+  await needs.recordAttempts([{ run_id, container, key, task: reason.id, attempt, at: new Date(), failure: reason.failure }]);
+  throw applicationFailure(reason.failure, outcomes);
+}
+
+/** How often a node may be tried; 0: for ever. */
+function attemptsOf({ nodes, tasks }: Plan, id: string): number {
+  const node = nodes.find((candidate) => candidate.id === id);
+  return (node?.kind === "task" && tasks[node.task]?.retry.attempts) || 0;
+}
+
+/**
+ * Temporal sets no limit, since it would count attempts that only waited. So one more than there may be follows where
+ * the last was cut off, by its time-out or the death of its worker, and could not say that it was the last.
+ */
+function cutOff({ plan }: PublishedPlan, nodes: readonly string[]): { [node: string]: StageOutcome } | undefined {
+  const limits = nodes.filter((id) => plan.nodes.some((node) => node.id === id && node.kind === "task")).map((id) => attemptsOf(plan, id));
+  const attempt = countedAttempt();
+  if (limits.includes(0) || attempt <= Math.max(...limits)) return undefined;
+  const outcomeOf = (id: string) =>
+    ({ status: "failed", started: 0, took: 0, attempt: attempt - 1, failure: cutOffFailure(id, attempt - 1) }) as const;
+  return Object.fromEntries(nodes.map((id) => [id, outcomeOf(id)]));
+}
+
+export function cutOffFailure(task: string, attempts: number): Failure {
+  const code = "TASK_TIMED_OUT";
+  const message = `The task took longer than it may, or its worker died, in the last of ${attempts} attempt(s). Give it a longer \`timeout\`, or look at the worker's log.`;
+  return { code, kind: "retryable", message, task, fingerprint: fingerprintOf(code, task, message) };
 }
 
 export function applicationFailure(failure: Failure, outcomes: { readonly [node: string]: StageOutcome }): ApplicationFailure {
@@ -189,5 +223,15 @@ export function applicationFailure(failure: Failure, outcomes: { readonly [node:
     message: failure.message,
     nonRetryable: failure.kind === "terminal",
     details: [outcomes],
+    ...(waitingCodes.has(failure.code) && { nextRetryDelay: pauseBeforeLooking(Context.current().info.attempt) }),
   });
+}
+
+/** The longest pause, in milliseconds, before a task looks again whether its sink is back. */
+const longestPause = 40_000;
+
+/** Longer each time, and spread: thousands may wait, and shall neither ask much meanwhile nor all at once when it is back. */
+function pauseBeforeLooking(attempt: number): number {
+  const pause = Math.min(longestPause, 1_000 * 2 ** (attempt - 1));
+  return Math.round(pause * (0.5 + Math.random()));
 }

@@ -17,6 +17,8 @@ export type WorkArea = {
   get(at: WorkReference): Promise<Json>;
   putRows(rows: AsyncIterable<unknown>): Promise<WorkReference>;
   rows(at: WorkReference): AsyncIterable<unknown>;
+  /** Whether it is still kept. */
+  holds(at: WorkReference): Promise<boolean>;
 };
 
 export function createWorkArea(store: ObjectStore): WorkArea {
@@ -62,6 +64,7 @@ export function createWorkArea(store: ObjectStore): WorkArea {
       recent.set(cached(at), { value });
       return value;
     },
+    holds: async (at) => (await store.head(workContainer, at.work)) !== undefined,
     async putRows(rows) {
       const work = `rows/${randomUUID()}.jsonl`;
       let [size, length] = [0, 0];

@@ -26,12 +26,14 @@ export function statusCommand(): Command {
 /** How the lake is, for people. */
 export function statusText(status: Status, gateway: string, output: Pick<Output, "width" | "paint">): string {
   const { paint } = output;
-  const { parts, arrivals, quarantined, dags } = status;
+  const { parts, arrivals, throttled, workers = [], quarantined, dags } = status;
   const facts = details(
     [
       ["gateway", `${gateway} ${paint.dim(`Sluice ${status.version}`)}`],
       ["Temporal UI", status.temporal_ui],
       ["arrivals", `${number(arrivals.waiting)} waiting, ${number(arrivals.started)} in runs, ${number(arrivals.rejected)} rejected`],
+      ["throttled", throttled.map(({ tenant, waiting }) => `${printable(tenant)}: ${number(waiting)} waiting`).join(", ")],
+      ["workers", workers.length > 0 ? workers.map(({ name }) => printable(name)).join(", ") : ""],
       ["quarantine", quarantined === undefined ? "" : count(quarantined, "object")],
       ["DAGs", dags ? dagsText(dags) : ""],
     ],
@@ -47,7 +49,19 @@ export function statusText(status: Status, gateway: string, output: Pick<Output,
     ],
     output,
   );
-  return parts.length > 0 ? `${facts}\n\n${health}` : facts;
+  const leftAlone = table(
+    workers.flatMap(({ name, sinks }) => sinks.filter(({ state }) => state !== "closed").map((sink) => ({ name, ...sink }))),
+    [
+      { title: "", value: () => mark("failed", paint) },
+      { title: "left alone", value: ({ sink }) => sink },
+      { title: "by", value: ({ name }) => printable(name) },
+      { title: "since", value: ({ since }) => since },
+      { title: "", value: ({ reason = "" }) => printable(reason), colour: (text) => paint.yellow(text), flexible: true },
+    ],
+    output,
+  );
+  const sections = [facts, ...(parts.length > 0 ? [health] : []), ...(leftAlone.includes("\n") ? [leftAlone] : [])];
+  return sections.join("\n\n");
 }
 
 function dagsText({ inForce, broken_files: broken }: NonNullable<Status["dags"]>): string {

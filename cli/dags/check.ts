@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { type LoadedFile, loadDagFile } from "../../loader/load.ts";
+import { planFileSuffix } from "../../loader/dag-loader.ts";
+import { loadDagFile } from "../../loader/load.ts";
+import type { LoadedFile } from "../../loader/loaded.ts";
 import { exportsNothing, isEmpty } from "../../loader/no-dag.ts";
-import { loadPlanFile, planFileSuffix } from "../../loader/plan-file.ts";
+import { loadPlanFile } from "../../loader/plan-file.ts";
 import { formatProblem } from "../../loader/problem.ts";
 import { createRegistry } from "../../loader/registry.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";

@@ -2,7 +2,7 @@ import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../../infra/config.ts";
 import { readState } from "../../infra/local/state.ts";
-import type { LoadedDag } from "../../loader/load.ts";
+import type { LoadedDag } from "../../loader/loaded.ts";
 import { formatProblem } from "../../loader/problem.ts";
 import { createRegistry, type Registry } from "../../loader/registry.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { LoadedDag } from "../../loader/load.ts";
+import type { LoadedDag } from "../../loader/loaded.ts";
 import type { ArrivalPattern } from "../../sdk/plan/plan.ts";
 import { drawPlan } from "../draw/terminal.ts";
 import { mermaidOf } from "../draw/mermaid.ts";

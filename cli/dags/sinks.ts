@@ -1,7 +1,6 @@
 import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
-import { type Environment, readEnvironment } from "../../infra/config.ts";
-import { readState } from "../../infra/local/state.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";
+import { lakeEnvironment } from "../gateway.ts";
 
 /** The real integrators with clients of their own, for `dags test --write`; loaded only then. */
 export async function openSinks(): Promise<AsyncDisposable & { readonly integrators: ReadonlyMap<string, Integrator> }> {
@@ -20,14 +19,7 @@ export async function openSinks(): Promise<AsyncDisposable & { readonly integrat
   const mongo = opened.adopt(createMongoClient(at), (client) => client.close());
   const neo4j = opened.adopt(createNeo4jDriver(at), (driver) => driver.close());
   const stores = opened.use(createStores(at));
-  const integrators = createIntegrators({ influx, mongo, neo4j, store: (name) => stores.get(name) });
+  const integrators = createIntegrators({ influx, mongo, neo4j: async () => neo4j, store: (name) => stores.get(name) });
   const clients = opened.move();
   return { integrators, [Symbol.asyncDispose]: () => clients.disposeAsync() };
-}
-
-/** What the environment says, else where the local lake of this folder is. */
-async function lakeEnvironment(): Promise<Environment> {
-  const lake = await readState(readEnvironment().SLUICE_HOME);
-  const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value));
-  return readEnvironment({ ...lake?.env, ...given });
 }

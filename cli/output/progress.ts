@@ -37,3 +37,31 @@ export function showProgress(output: Output, total: number): Progress {
     [Symbol.dispose]: () => bar.stop(),
   };
 }
+
+export type Counter = Disposable & { readonly update: (done: number, total: number | undefined, words: string) => void };
+
+/** A bar of things that are done on stderr, with their rate and the time left; nothing where that is no terminal. */
+export function showCounter({ terminal }: Pick<Output, "terminal">): Counter {
+  if (!terminal) return { update: () => {}, [Symbol.dispose]: () => {} };
+  const bar = new cliProgress.SingleBar({
+    stream: terminal,
+    clearOnComplete: true,
+    hideCursor: true,
+    barsize: 20,
+    format: "{bar} {percentage}%  {words}  {rate}/s  {eta_formatted} left",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+  });
+  let first: { readonly at: number; readonly done: number } | undefined;
+  return {
+    update(done, total, words) {
+      const now = performance.now();
+      if (!first) bar.start(total ?? 0, done, { words, rate: 0 });
+      first ??= { at: now, done };
+      const seconds = (now - first.at) / 1_000;
+      bar.setTotal(Math.max(total ?? 0, done));
+      bar.update(done, { words, rate: seconds > 0 ? Math.round((done - first.done) / seconds) : 0 });
+    },
+    [Symbol.dispose]: () => bar.stop(),
+  };
+}

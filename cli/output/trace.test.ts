@@ -64,7 +64,8 @@ const run: TraceRun = {
     {
       dag: "campus-readings",
       plan: "abcdef0123456789",
-      code: {},
+      code: { "parse-csv": "3f2a91c0ffee", notify: "3f2a91c0ffee" },
+      file: "dags/campus-readings.ts",
       outcome: "success",
       steps: [
         { node: "parse-csv", task: "parse-csv", status: "success", mode: "local", attempt: 1, started: later(30), took: 12, rows: 1_000 },
@@ -82,24 +83,80 @@ const run: TraceRun = {
       ],
     },
   ],
-  attempts: [{ run_id: "r1", task: "influx-points", attempt: 1, at: later(45), failure: away }],
+  attempts: [{ run_id: "r1", task: "influx-points", attempt: 1, started: later(40), at: later(45), failure: away }],
+  archived: false,
 };
-const trace: Trace = { document, runs: [run], complete: true };
+const nothing = { duplicates: [], audit: [], lost: [], complete: true };
+const trace: Trace = { document, runs: [run], ...nothing };
 
 describe("a trace", () => {
   it("tells each task with its mode, time and receipt, attempts below, and the way to the Temporal UI", () => {
     const lines = traceText(trace, view).split("\n");
     expect(lines[0]).toBe("✓ campus/roof/a b.csv  processed");
     expect(lines).toContain("  1,000 points in influxdb sluice/readings");
-    expect(lines).toContain("Run 1 of 1  processed in 800 ms");
+    expect(lines).toContain("Run 1 of 1  processed in 800 ms  version v1");
+    expect(lines).toContain("  ✓ campus-readings plan abcdef012345 · code 3f2a91c0 · dags/campus-readings.ts");
     expect(lines.find((line) => line.includes("parse-csv"))).toMatch(/✓ parse-csv +local +\d\d:41:06\.030 +12 ms +1,000 rows$/);
     const write = lines.findIndex((line) => line.includes("influx-points"));
     expect(lines[write]).toMatch(/ordinary +attempt 2 .* 700 ms +1,000 points in influxdb sluice\/readings$/);
-    expect(lines[write + 1]).toMatch(/^ {6}attempt 1 failed \d\d:41:06\.045$/);
+    expect(lines[write + 1]).toMatch(/^ {6}attempt 1 failed \d\d:41:06\.045, again after 5 ms$/);
     expect(lines[write + 2]?.trim()).toBe("SINK_UNAVAILABLE");
     expect(lines[write + 3]?.trim()).toBe("InfluxDB does not answer.");
     expect(lines.find((line) => line.includes("notify"))).toContain("skipped");
     expect(lines.at(-1)).toBe("  http://ui/w/r1/history");
+  });
+
+  it("tells everything in its order: runs, news that brought nothing, what people had done", () => {
+    const text = traceText(
+      {
+        ...trace,
+        runs: [run, { ...run, run_id: "r2", door: "reprocess", announced: later(5_000), claimed: later(5_010), closed: later(5_400) }],
+        duplicates: [
+          {
+            door: "reconcile",
+            announced: time,
+            refused: later(2_000),
+            holder: run.workflow_id,
+            workflow_id: "w",
+            run_id: "r9",
+            link: "http://ui/w/r9",
+          },
+        ],
+        audit: [{ action: "release", at: later(4_000), by: "alice", counts: { objects: 300 }, notes: ["type text/csv"] }],
+      },
+      view,
+    );
+    expect(text.split("\n").filter((line) => /^\S/.test(line))).toEqual([
+      "✓ campus/roof/a b.csv  processed",
+      "Run 1 of 2  processed in 800 ms  version v1",
+      "Came again by reconcile  duplicate",
+      "Release  by alice",
+      "Run 2 of 2  processed in 400 ms  version v1",
+    ]);
+    expect(text).toMatch(/refused \d\d:41:08\.000: its version belongs to ingest\/campus\/roof\/a b\.csv@gw-1/);
+    expect(text).toContain("300 objects · type text/csv");
+    expect(text).toContain("processed again, asked for");
+  });
+
+  it("says where the history of a run is", () => {
+    const last = (more: Partial<TraceRun>) =>
+      traceText({ ...trace, runs: [{ ...run, ...more }] }, view)
+        .split("\n")
+        .at(-1)
+        ?.trim();
+    expect(last({ archived: true, in_temporal: true })).toBe("http://ui/w/r1/history  also in the archive");
+    expect(last({ archived: true, in_temporal: false })).toBe(
+      "Temporal has forgotten this run; the archive has its history: sluice replay r1",
+    );
+    expect(last({ in_temporal: false })).toContain("the archive has no history of it");
+  });
+
+  it("names runs whose traces the catalog has lost, and what tells them", () => {
+    const lost = [{ workflow_id: "w", run_id: "r3", link: "http://ui/w/r3", archived: true }];
+    const text = traceText({ ...trace, runs: [], lost }, view);
+    expect(text).toContain("A run without a trace  w");
+    expect(text).toContain("sluice replay r3");
+    expect(text).not.toContain("No run of it is on record");
   });
 
   it("says once why an object is in quarantine where a task failed with that reason", () => {
@@ -118,19 +175,19 @@ describe("a trace", () => {
         },
       ],
     };
-    const text = traceText({ document: { ...document, state: "quarantined", receipts: [] }, runs: [failed], complete: true }, view);
+    const text = traceText({ document: { ...document, state: "quarantined", receipts: [] }, runs: [failed], ...nothing }, view);
     expect(text.match(/The object is no JSON/g)).toHaveLength(1);
     expect(text).toContain("MALFORMED_JSON at line 3, column 7");
     expect(text).toContain("Cause: Unexpected token }");
   });
 
   it("tells why a run ended before any DAG", () => {
-    const text = traceText({ document, runs: [{ ...run, dags: [], outcome: "quarantined", reason: malformed }], complete: true }, view);
+    const text = traceText({ document, runs: [{ ...run, dags: [], outcome: "quarantined", reason: malformed }], ...nothing }, view);
     expect(text).toContain("MALFORMED_JSON at line 3, column 7");
   });
 
   it("says what to look at when nothing has happened yet", () => {
-    expect(traceText({ document: { ...document, state: "announced", receipts: [] }, runs: [], complete: true }, view)).toContain(
+    expect(traceText({ document: { ...document, state: "announced", receipts: [] }, runs: [], ...nothing }, view)).toContain(
       "sluice status",
     );
   });
@@ -143,7 +200,7 @@ describe("a trace", () => {
       attempts: [{ run_id: "r2", task: "write", attempt: 3, at: later(900), failure: away }],
     };
     const lines = traceText({ ...trace, document: { ...document, state: "processing" }, open }, view).split("\n");
-    expect(lines).toContain("Run 1 of 1  processed in 800 ms");
+    expect(lines).toContain("Run 1 of 1  processed in 800 ms  version v1");
     expect(lines.slice(lines.indexOf("A run has it now  1 attempt failed so far") + 1)).toEqual([
       expect.stringMatching(/^ {4}write {2}attempt 3 failed \d\d:41:06\.900$/),
       "      SINK_UNAVAILABLE",

@@ -10,6 +10,9 @@ type View = { readonly width: number; readonly paint: Ansis };
 type Dag = TraceRun["dags"][number];
 type Attempt = TraceRun["attempts"][number];
 type Step = Dag["steps"][number];
+type Duplicate = Trace["duplicates"][number];
+type Audited = Trace["audit"][number];
+type LostRun = Trace["lost"][number];
 
 /** How a type was settled, in words. */
 const settledBy: { readonly [by: string]: string } = {
@@ -20,8 +23,8 @@ const settledBy: { readonly [by: string]: string } = {
   text: "by a look at its text",
 };
 
-/** What happened to an object, task by task, the newest run last. */
-export function traceText({ document, runs, open, complete }: Trace, view: View): string {
+/** What happened to an object, in order: each run task by task, news that brought nothing, what people had done. */
+export function traceText({ document, runs, open, duplicates, audit, lost, complete }: Trace, view: View): string {
   const { paint } = view;
   const name = printable(`${document.container}/${document.key}`);
   const facts = [
@@ -29,15 +32,21 @@ export function traceText({ document, runs, open, complete }: Trace, view: View)
     bytes(document.size),
     `put ${moment(document.creation_date)}${document.swift_user && ` by ${document.swift_user}`}`,
   ];
+  const chapters = [
+    ...runs.map((run, index) => ({ at: run.claimed, lines: runLines(run, `Run ${index + 1} of ${runs.length}`, view) })),
+    ...duplicates.map((duplicate) => ({ at: duplicate.refused, lines: duplicateLines(duplicate, view) })),
+    ...audit.map((entry) => ({ at: entry.at, lines: auditLines(entry, view) })),
+  ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   const lines = [
     `${mark(document.state, paint)} ${paint.bold(name)}  ${coloured(document.state, paint)}`,
     `  ${paint.dim(facts.map(printable).join(" · "))}`,
     ...document.receipts.map((receipt) => `  ${receiptText(receipt)}`),
     ...(document.reason ? failureLines(document.reason, "  ", view) : []),
-    ...runs.flatMap((run, index) => ["", ...runLines(run, `Run ${index + 1} of ${runs.length}`, view)]),
+    ...chapters.flatMap((chapter) => ["", ...chapter.lines]),
+    ...lost.flatMap((run) => ["", ...lostLines(run, view)]),
   ];
   if (open) lines.push("", ...openLines(open, view));
-  else if (runs.length === 0) lines.push("", ...pendingLines(document.state, document.link, paint));
+  else if (runs.length + lost.length === 0) lines.push("", ...pendingLines(document.state, document.link, paint));
   if (!complete) lines.push("", paint.yellow("  The catalog could not look at everything in time: there may be more runs."));
   return lines.join("\n");
 }
@@ -45,12 +54,12 @@ export function traceText({ document, runs, open, complete }: Trace, view: View)
 function runLines(run: TraceRun, title: string, view: View): readonly string[] {
   const { paint } = view;
   const took = Date.parse(run.closed) - Date.parse(run.announced);
-  const head = `${paint.bold(title)}  ${coloured(run.outcome, paint)} in ${duration(took)}`;
+  const head = `${paint.bold(title)}  ${coloured(run.outcome, paint)} in ${duration(took)}  ${paint.dim(`version ${printable(run.version)}`)}`;
   const way = [
-    `came by ${run.door} ${clock(run.announced)}`,
+    `${came(run.door)} ${moment(run.announced)}`,
     `claimed ${clock(run.claimed)}`,
     `closed ${clock(run.closed)}`,
-    `${run.content_type}, ${settledBy[run.type_by] ?? run.type_by}`,
+    ...(run.content_type ? [`${run.content_type}, ${settledBy[run.type_by] ?? run.type_by}`] : []),
   ];
   return [
     head,
@@ -58,7 +67,49 @@ function runLines(run: TraceRun, title: string, view: View): readonly string[] {
     ...run.dags.flatMap((dag) => dagLines(dag, run, view)),
     ...(run.reason && !failsIn(run, run.reason) ? failureLines(run.reason, "  ", view) : []),
     ...(run.successor ? [`  ${paint.dim("went on alone as")} ${printable(run.successor)}`] : []),
-    `  ${paint.cyan(run.link)}`,
+    ...placeOfRun(run, paint),
+  ];
+}
+
+const came = (door: string) => (door === "reprocess" ? "processed again, asked for" : `came by ${door}`);
+
+/** Where its history is to be seen: in the Temporal UI as long as that has it, afterwards in the lake. */
+function placeOfRun({ link, run_id, archived, in_temporal: known = true }: TraceRun, paint: Ansis): readonly string[] {
+  if (known) return [`  ${paint.cyan(link)}${archived ? paint.dim("  also in the archive") : ""}`];
+  return [
+    archived
+      ? `  ${paint.dim("Temporal has forgotten this run; the archive has its history:")} sluice replay ${run_id}`
+      : `  ${paint.dim("Temporal has forgotten this run, and the archive has no history of it.")}`,
+  ];
+}
+
+function duplicateLines({ door, announced, refused, holder }: Duplicate, { paint, width }: View): readonly string[] {
+  const head = `${paint.bold(`Came again by ${printable(door)}`)}  ${paint.yellow("duplicate")}`;
+  const way = `announced ${moment(announced)} · refused ${clock(refused)}: its version belongs to ${holder}`;
+  return [head, ...fold(printable(way), width - 2).map((line) => `  ${paint.dim(line)}`)];
+}
+
+function auditLines({ action, at, by, counts = {}, notes = [], workflow_id, link }: Audited, { paint, width }: View): readonly string[] {
+  const facts = [
+    moment(at),
+    ...Object.entries(counts).map(([what, amount]) => `${number(amount)} ${what}`),
+    ...notes,
+    ...(workflow_id ? [workflow_id] : []),
+  ];
+  return [
+    `${paint.bold(`${action.slice(0, 1).toUpperCase()}${action.slice(1)}`)}  ${by ? `by ${printable(by)}` : paint.dim("nobody said who asked")}`,
+    ...fold(printable(facts.join(" · ")), width - 2).map((line) => `  ${paint.dim(line)}`),
+    ...(link ? [`  ${paint.cyan(link)}`] : []),
+  ];
+}
+
+/** A run that the document names, and of which there is no trace. */
+function lostLines({ workflow_id, run_id, link, archived }: LostRun, { paint }: View): readonly string[] {
+  const head = `${paint.bold("A run without a trace")}  ${printable(workflow_id)}`;
+  if (!archived) return [head, `  ${paint.cyan(link)}`];
+  return [
+    head,
+    `  ${paint.dim("The archive has its history:")} sluice replay ${run_id}${paint.dim("; `sluice catalog rebuild` makes its trace anew.")}`,
   ];
 }
 
@@ -76,9 +127,16 @@ function dagLines(dag: Dag, run: TraceRun, view: View): readonly string[] {
   const rows = fits ? beside : rowsOf(dag.steps, columns, paint);
   const below = (step: Step) => (fits || !stepResult(step) ? [] : [`      ${stepResult(step)}`]);
   return [
-    `  ${mark(dag.outcome, paint)} ${paint.bold(printable(dag.dag))} ${paint.dim(`plan ${dag.plan.slice(0, 12)}`)}`,
+    `  ${mark(dag.outcome, paint)} ${paint.bold(printable(dag.dag))} ${paint.dim(printable(versionOf(dag)))}`,
     ...dag.steps.flatMap((step, index) => [`    ${rows[index] ?? ""}`, ...below(step), ...causes(step, run, view)]),
   ];
+}
+
+/** `plan 7e49b574bae7 · code 3f2a91c0 · dags/campus-readings.ts`. */
+function versionOf({ plan, code, file }: Dag): string {
+  const codes = [...new Set(Object.values(code))].map((hash) => hash.slice(0, 8));
+  const shown = codes.length > 3 ? [...codes.slice(0, 3), "…"] : codes;
+  return [`plan ${plan.slice(0, 12)}`, ...(shown.length > 0 ? [`code ${shown.join(", ")}`] : []), ...(file ? [file] : [])].join(" · ");
 }
 
 /** Columns that no step fills take no room. */
@@ -87,22 +145,53 @@ function rowsOf(steps: readonly Step[], columns: readonly Column<Step>[], paint:
   return table(steps, filled, { width: Infinity, paint }).split("\n").slice(1);
 }
 
-function stepResult({ receipt, rows }: Step): string {
+function stepResult({ receipt, rows, items }: Step): string {
   if (receipt) return receiptText(receipt);
-  return rows === undefined ? "" : count(rows, "row");
+  if (!items) return rows === undefined ? "" : count(rows, "row");
+  const { retried, failed } = items;
+  return [count(rows ?? 0, "item"), retried > 0 && `${number(retried)} tried again`, failed > 0 && `${number(failed)} failed`]
+    .filter((part) => part !== false)
+    .join(", ");
 }
 
-/** The attempts that failed before, then why the step failed in the end. */
+/** Items of a map whose attempts are shown with the map: they ended well, and have no step of their own. */
+const itemsShown = 3;
+
+/** The attempts that failed before, each with how long the next one waited, then why the step failed in the end. */
 function causes(step: Step, run: TraceRun, view: View): readonly string[] {
-  const failed = run.attempts.filter(({ task, attempt }) => task === step.task && attempt < (step.attempt ?? Infinity));
-  const earlier = failed.flatMap((each) => attemptLines(each, "", "      ", view));
+  const own = run.attempts.filter(({ task, item, attempt }) =>
+    item === undefined ? task === step.task && attempt < (step.attempt ?? Infinity) : item === step.node,
+  );
+  const ofItems = step.items ? itemsTriedAgain(step, run) : [];
+  const earlier = [
+    ...own.flatMap((each, index) => attemptLines(each, own[index + 1]?.started ?? step.started, "", "      ", view)),
+    ...ofItems.flatMap((each, index) =>
+      attemptLines(each, nextOf(ofItems, index), `${printable(`${each.item} ${each.task}`)}  `, "      ", view),
+    ),
+  ];
   // What did not run because of a failure before it says nothing new.
   return [...earlier, ...(step.failure && step.status !== "upstreamFailed" ? failureLines(step.failure, "      ", view) : [])];
 }
 
-function attemptLines({ attempt, at, failure }: Attempt, task: string, indent: string, view: View): readonly string[] {
-  const head = view.paint.yellow(`attempt ${number(attempt)} failed ${clock(at)}`);
-  return [`${indent}${task}${head}`, ...failureLines(failure, `${indent}  `, view)];
+function itemsTriedAgain({ node }: Step, { attempts, dags }: TraceRun): readonly Attempt[] {
+  const steps = new Set(dags.flatMap((dag) => dag.steps.map((step) => step.node)));
+  const failed = attempts.filter(({ item }) => item?.startsWith(`${node}[`) && !steps.has(item));
+  const shown = new Set([...new Set(failed.map(({ item }) => item))].slice(0, itemsShown));
+  return failed.filter(({ item }) => shown.has(item));
+}
+
+function attemptLines(
+  { attempt, at, failure }: Attempt,
+  next: string | undefined,
+  task: string,
+  indent: string,
+  view: View,
+): readonly string[] {
+  const { paint } = view;
+  const delay = next === undefined ? 0 : Date.parse(next) - Date.parse(at);
+  const again = delay > 0 ? paint.dim(`, again after ${duration(delay)}`) : "";
+  const head = paint.yellow(`attempt ${number(attempt)} failed ${clock(at)}`);
+  return [`${indent}${task}${head}${again}`, ...failureLines(failure, `${indent}  `, view)];
 }
 
 /** What is known of a run before its end: what failed so far. */
@@ -110,9 +199,15 @@ function openLines({ link, attempts }: OpenRun, view: View): readonly string[] {
   const { paint } = view;
   return [
     `${paint.bold("A run has it now")}${attempts.length === 0 ? "" : `  ${paint.yellow(`${count(attempts.length, "attempt")} failed so far`)}`}`,
-    ...attempts.flatMap((each) => attemptLines(each, `${printable(each.task)}  `, "    ", view)),
+    ...attempts.flatMap((each, index) =>
+      attemptLines(each, nextOf(attempts, index), `${printable([each.item, each.task].filter(Boolean).join(" "))}  `, "    ", view),
+    ),
     `  ${paint.cyan(link)}`,
   ];
+}
+
+function nextOf(attempts: readonly Attempt[], index: number): string | undefined {
+  return attempts.slice(index + 1).find(({ task, item }) => task === attempts[index]?.task && item === attempts[index]?.item)?.started;
 }
 
 /** Code and place, the sentence, the cause. */

@@ -1,4 +1,4 @@
-import type { ArrivalView, GatewayClient, ObjectName, ObjectSummary, Upload } from "../../gateway/client.ts";
+import type { GatewayClient, ObjectName, ObjectSummary, Upload } from "../../gateway/client.ts";
 
 const settled: readonly string[] = ["processed", "quarantined", "failed", "gone"];
 
@@ -34,24 +34,6 @@ export function lookAtUploads(client: GatewayClient) {
       if (current) outcomes.set(upload, object);
     }
     return outcomes;
-  };
-}
-
-export type Accepted = ObjectName & { readonly arrival: string };
-export type Reprocessed = { readonly arrival: ArrivalView; readonly object: ObjectSummary | undefined };
-
-/** Looks at what became of arrivals, by the gateway's journal. */
-export function lookAtArrivals(client: GatewayClient) {
-  return async (accepted: readonly Accepted[]): Promise<ReadonlyMap<Accepted, Reprocessed>> => {
-    const known = await client.arrivalStates(accepted.map(({ arrival }) => arrival));
-    const arrivals = new Map(known.map((arrival) => [arrival.id, arrival]));
-    const closed = accepted
-      // The journal forgets only what has closed.
-      .map((target) => ({ target, arrival: arrivals.get(target.arrival) ?? { id: target.arrival, state: "closed" as const } }))
-      .filter(({ arrival: { state } }) => state === "closed" || state === "rejected");
-    if (closed.length === 0) return new Map();
-    const objects = new Map((await client.states(closed.map(({ target }) => justName(target)))).map((object) => [nameOf(object), object]));
-    return new Map(closed.map(({ target, arrival }) => [target, { arrival, object: objects.get(nameOf(target)) }]));
   };
 }
 

@@ -84,7 +84,7 @@ function malformed(object: Readable, cause: unknown) {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return terminal(
     "MALFORMED_EXCEL",
-    `${nameOf(object)} cannot be read as an Excel workbook (.xlsx): ${reason}. Open and save it again as .xlsx, or export its sheets as CSV.`,
+    `${nameOf(object)} cannot be read as an Excel workbook (.xlsx): ${reason.replace(/\.$/, "")}. Open and save it again as .xlsx, or export its sheets as CSV.`,
     { cause },
   );
 }

@@ -26,7 +26,7 @@ export async function readImage(object: Readable & Pick<LakeObject, "type">): Pr
   if (object.size === 0)
     throw terminal(
       "EMPTY_OBJECT",
-      `The image ${nameOf(object)} is empty: found 0 bytes, expected a ${object.type}. Upload it again with its content.`,
+      `The image ${nameOf(object)} is empty: found 0 bytes, expected the type ${object.type}. Upload it again with its content.`,
     );
   const ends = await readEnds(object);
   checkImage(object.type, ends, object);
@@ -64,7 +64,7 @@ const strictTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp
 function broken(object: Readable & Pick<LakeObject, "type">, reason: string, cause?: unknown) {
   return terminal(
     "BROKEN_IMAGE",
-    `The dimensions of ${nameOf(object)} cannot be read as those of a ${object.type}: ${reason}. It was cut off in transfer or damaged: upload it again.`,
+    `The dimensions of ${nameOf(object)} cannot be read (type ${object.type}): ${reason}. It was cut off in transfer or damaged: upload it again.`,
     { cause },
   );
 }

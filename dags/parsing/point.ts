@@ -82,8 +82,9 @@ export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "";
 }
 
-/** `Line 4 of campus/roof.csv`, or `/3/value of campus/roof.json`. */
+/** `Line 4 of campus/roof.csv`, or `/3/value (line 1) of campus/roof.json`. */
 export function whereIn(object: Readable, place: Place): string {
+  if (place.pointer && place.line !== undefined) return `${place.pointer} (line ${place.line}) of ${nameOf(object)}`;
   if (place.line !== undefined) return `Line ${place.line} of ${nameOf(object)}`;
   if (place.row !== undefined) return `Row ${place.row} of ${nameOf(object)}`;
   return `${place.pointer || "The document"} of ${nameOf(object)}`;

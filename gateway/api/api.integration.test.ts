@@ -101,12 +101,12 @@ describe("PUT and GET of objects", () => {
   });
 });
 
-describe("problems", () => {
-  const problemOf = async (response: Response) => {
-    expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-    return { status: response.status, ...((await response.json()) as { code: string; detail: string }) };
-  };
+const problemOf = async (response: Response) => {
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  return { status: response.status, ...((await response.json()) as { code: string; detail: string }) };
+};
 
+describe("problems", () => {
   it("says that an object is not there", async () => {
     for (const kind of ["objects", "documents", "traces"]) {
       expect(await problemOf(await gateway.request(address(kind, "nowhere")))).toMatchObject({ status: 404, code: "OBJECT_GONE" });
@@ -143,7 +143,11 @@ describe("problems", () => {
   });
 
   it("refuses a body that is no JSON", async () => {
-    const response = await gateway.request("/v1/reprocess", { method: "POST", body: "{", headers: { "Content-Type": "application/json" } });
+    const response = await gateway.request("/v1/reprocessings", {
+      method: "POST",
+      body: "{",
+      headers: { "Content-Type": "application/json" },
+    });
     expect(await problemOf(response)).toMatchObject({ status: 400, code: "INVALID_REQUEST" });
   });
 
@@ -266,20 +270,58 @@ describe("traces", () => {
   });
 });
 
-describe("arrivals", () => {
-  it("journals objects that are to be processed again, and refuses those that are not there", async () => {
-    await put("again.txt", "again");
-    const name = { container: gateway.container, key: "again.txt" };
-    const answer = await gateway.client.reprocess([name, { ...name, key: "never" }, { container: "sluice-code", key: "x" }]);
-    expect(answer.refused).toMatchObject([{ key: "never" }, { container: "sluice-code" }]);
-    expect(answer.accepted).toMatchObject([name]);
-    const id = answer.accepted[0]?.arrival ?? "";
-    expect(await gateway.client.arrival(id)).toMatchObject({ id, state: "waiting", door: "reprocess", ...name });
-    expect(await gateway.client.arrivals("waiting")).toMatchObject([{ id }]);
-    expect(await gateway.client.arrivalStates([id, "other-1"])).toMatchObject([{ id }]);
-    expect(gateway.journal.get(id)).toMatchObject({ arrival: { size: 5, tenant: gateway.container, store: "s3" } });
+describe("reprocessings", () => {
+  it("count and show what a selection means, and start nothing, when they are tried", async () => {
+    for (const number of [1, 2, 3]) await put(`tried/${number}.txt`, "again");
+    const selection = { containers: [gateway.container], key: "tried/[12].txt", states: ["announced" as const] };
+    expect(await gateway.client.tryReprocess({ selection })).toMatchObject({
+      count: 2,
+      sample: [{ key: "tried/1.txt", state: "announced" }, { key: "tried/2.txt" }],
+    });
+    expect(await gateway.client.tryReprocess({ selection: { containers: [gateway.container], key: "tried/*" } })).toMatchObject({
+      count: 0,
+    });
   });
 
+  it("are started, found and cancelled though no worker is there; named objects that the lake does not hold are told", async () => {
+    await put("again.txt", "again");
+    const objects = [`${gateway.container}/again.txt`, `${gateway.container}/never`, "sluice-code/x"];
+    const started = await gateway.client.reprocess({ selection: { objects }, rate: 5 });
+    expect(started).toMatchObject({
+      state: "running",
+      started: 0,
+      link: expect.stringContaining(encodeURIComponent(`reprocess/${started.id}`)),
+      unknown: [{ key: "never" }, { container: "sluice-code", key: "x" }],
+    });
+    expect(await gateway.client.reprocessing(`reprocess/${started.id}`)).toMatchObject({ id: started.id });
+    expect(await gateway.catalog.audit.findOne({ _id: `reprocess/${started.id}` })).toMatchObject({
+      action: "reprocess",
+      selection: { objects },
+    });
+    await expect.poll(async () => (await gateway.client.reprocessings()).map(({ id }) => id), { timeout: 10_000 }).toContain(started.id);
+    await gateway.temporal.client.workflow.getHandle(started.workflow_id).terminate();
+    expect(await gateway.client.reprocessing(started.id)).toMatchObject({ state: "cancelled" });
+    await expect(gateway.client.throttleReprocessing(started.id, 3)).rejects.toMatchObject({ code: "REPROCESSING_ENDED" });
+  });
+
+  it("are refused where they make no sense, saying what does", async () => {
+    const start = async (body: object) =>
+      await problemOf(
+        await gateway.request("/v1/reprocessings", {
+          method: "POST",
+          body: JSON.stringify(body),
+          headers: { "Content-Type": "application/json" },
+        }),
+      );
+    expect(await start({})).toMatchObject({ status: 400, detail: expect.stringContaining("selection") });
+    expect(await start({ selection: { state: "failed" } })).toMatchObject({ status: 400, detail: expect.stringContaining("state") });
+    expect(await start({ selection: { containers: ["sluice-code"] } })).toMatchObject({ code: "NOT_A_LANDING_CONTAINER" });
+    expect(await start({ selection: { notByCurrent: "no such dag" } })).toMatchObject({ code: "NOT_FOUND" });
+    await expect(gateway.client.reprocessing("none")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("arrivals", () => {
   it("says where to look when it does not know an arrival", async () => {
     await expect(gateway.client.arrival("gone-1")).rejects.toMatchObject({ code: "NOT_FOUND", message: expect.stringContaining("trace") });
   });
@@ -318,7 +360,7 @@ describe("the lake", () => {
   it("describes itself, with keys as path parameters", async () => {
     const description = (await (await gateway.request("/openapi.json")).json()) as { paths: Record<string, object> };
     expect(Object.keys(description.paths["/v1/objects/{container}/{key}"] ?? {})).toEqual(["put", "get"]);
-    expect(Object.keys(description.paths)).toContain("/v1/reprocess");
+    expect(Object.keys(description.paths)).toContain("/v1/reprocessings/{id}");
   });
 
   it("says what to do when no gateway answers", async () => {

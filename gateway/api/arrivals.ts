@@ -1,19 +1,9 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { terminal } from "../../sdk/contracts/errors.ts";
-import { versionOf } from "../../infra/stores/object-store.ts";
 import { type ApiDeps, arrivalStates } from "./deps.ts";
 import { answers, createRouter } from "./problem.ts";
-import { arrival, objectNames, pageQuery, reprocessing } from "./schemas.ts";
-import type { ObjectName } from "./types.ts";
+import { arrival, pageQuery } from "./schemas.ts";
 import type { Views } from "./views.ts";
-
-const reprocess = createRoute({
-  method: "post",
-  path: "/reprocess",
-  summary: "Process objects again, by the DAGs now in force",
-  request: { body: { required: true, content: { "application/json": { schema: objectNames } } } },
-  responses: answers(202, "The arrivals are journalled; refused are those that the lake does not hold", reprocessing),
-});
 
 const one = createRoute({
   method: "get",
@@ -41,31 +31,8 @@ const list = createRoute({
   responses: answers(200, "The arrivals", z.object({ arrivals: z.array(arrival).readonly() })),
 });
 
-export function arrivalRoutes({ arrivals, catalog, stores, isLanding }: ApiDeps, views: Views): OpenAPIHono {
-  /** The object as an arrival, by what the store says now; undefined where it holds none. */
-  async function arrivalOf({ container, key }: ObjectName, time: string) {
-    if (!isLanding(container)) return undefined;
-    const store = (await catalog.document(container, key))?.store ?? "s3";
-    const stored = await stores.get(store).head(container, key);
-    if (!stored) return undefined;
-    const { size, etag, contentType } = stored;
-    const version = versionOf(stored);
-    return { store, tenant: container, container, key, version, etag, size, contentType, time, door: "reprocess" as const };
-  }
-
+export function arrivalRoutes({ arrivals }: ApiDeps, views: Views): OpenAPIHono {
   return createRouter()
-    .openapi(reprocess, async (c) => {
-      const { objects } = c.req.valid("json");
-      const time = new Date().toISOString();
-      const found = await inTurns(objects, (object) => arrivalOf(object, time));
-      const journalled = found.filter((one) => one !== undefined);
-      const ids = journalled.length > 0 ? await arrivals.add(journalled) : [];
-      const accepted = journalled.map(({ container, key }, index) => ({ container, key, arrival: ids[index] ?? "" }));
-      const refused = objects
-        .filter((_, index) => !found[index])
-        .map((object) => ({ ...object, reason: `The lake holds no object ${object.container}/${object.key}.` }));
-      return c.json({ accepted, refused }, 202);
-    })
     .openapi(one, (c) => {
       const { id } = c.req.valid("param");
       const record = arrivals.get(id);
@@ -81,13 +48,4 @@ export function arrivalRoutes({ arrivals, catalog, stores, isLanding }: ApiDeps,
       const { state, limit } = c.req.valid("query");
       return c.json({ arrivals: arrivals.list(state, limit).map(views.arrival) }, 200);
     });
-}
-
-/** Asks the store about a few at a time, so that a long list does not hold it up for others. */
-async function inTurns<Item, Result>(items: readonly Item[], each: (item: Item) => Promise<Result>, width = 16) {
-  const results: Result[] = [];
-  for (let from = 0; from < items.length; from += width) {
-    results.push(...(await Promise.all(items.slice(from, from + width).map(each))));
-  }
-  return results;
 }

@@ -1,16 +1,25 @@
+import type { AuditEntry } from "../../infra/audit.ts";
 import type { Announcement } from "../../infra/catalog.ts";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type {
-  AttemptDocument,
   BrokenFileEntry,
   CatalogDocument,
   DagDocument,
   ObjectState,
   QuarantineDocument,
-  TraceDocument,
+  WatermarkDocument,
+  WorkerDocument,
 } from "../../sdk/contracts/catalog.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
+import type { Selection } from "../../sdk/contracts/selection.ts";
+import type { FailedObject } from "./failure-groups.ts";
+import type { ForgettingRuns } from "./forgetting-runs.ts";
+import type { TraceReader } from "./trace-reader.ts";
+import type { ReconciliationRuns } from "./reconciliation-runs.ts";
+import type { ReprocessingRuns } from "./reprocessing-runs.ts";
+import type { RebuildRuns } from "./rebuild-runs.ts";
+import type { FailureFilter, ObjectName, Release } from "./types.ts";
 
 /** A page of documents; `complete` is false where the catalog could not look at everything in time. */
 export type Page<Document> = { readonly documents: readonly Document[]; readonly complete: boolean };
@@ -26,6 +35,8 @@ export type ObjectQuery = {
   readonly limit: number;
 };
 
+export type Corrections = NonNullable<Release["corrections"]>;
+
 /** What the API asks of the catalog. */
 export type ApiCatalog = {
   announce(container: string, announcement: Announcement): Promise<void>;
@@ -35,18 +46,33 @@ export type ApiCatalog = {
   documents(container: string, keys: readonly string[]): Promise<readonly CatalogDocument[]>;
   list(query: ObjectQuery): Promise<Page<CatalogDocument>>;
   count(container: string): Promise<number>;
-  /** Runs of an object, the oldest first. */
-  traces(document: CatalogDocument): Promise<Page<TraceDocument>>;
-  attempts(document: CatalogDocument, runs: readonly string[]): Promise<Page<AttemptDocument>>;
+  /** What happened to an object. */
+  readonly story: TraceReader;
   dags(): Promise<readonly Omit<DagDocument, "plan">[]>;
   dag(name: string): Promise<DagDocument | undefined>;
   /** DAG files that something is wrong with, in force or not. */
   brokenFiles(): Promise<readonly BrokenFileEntry[]>;
+  /** Workers that were there a moment ago. */
+  workers(): Promise<readonly WorkerDocument[]>;
+  /** Objects of a container that could not be processed, as they are found. */
+  failed(container: string, filter: FailureFilter): AsyncIterable<FailedObject>;
+  /** In the order of `container/key`. */
   quarantine(query: {
-    readonly container?: string;
+    readonly filter: FailureFilter;
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly QuarantineDocument[]>;
+  quarantined(objects: readonly ObjectName[]): Promise<readonly QuarantineDocument[]>;
+  /** Says of objects in quarantine what was wrong or missing; `other_data` is merged into what there is. */
+  correct(entries: readonly QuarantineDocument[], corrections: Corrections): Promise<void>;
+  /** Takes objects out of quarantine without processing them; answers those that were still there. */
+  drop(entries: readonly QuarantineDocument[]): Promise<readonly QuarantineDocument[]>;
+  /** The first objects that a selection means, and how many it means. */
+  select(selection: Selection, limit: number): Promise<readonly CatalogDocument[]>;
+  countSelected(selection: Selection): Promise<number>;
+  audit(mark: string, entry: AuditEntry): Promise<void>;
+  /** How far each container has been compared with its store. */
+  passes(): Promise<readonly WatermarkDocument[]>;
   quarantineCount(): Promise<number>;
 };
 
@@ -72,7 +98,11 @@ export type ApiArrivals = {
   get(id: string): ArrivalRecord | undefined;
   list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
   counts(): { readonly waiting: number; readonly started: number; readonly rejected: number };
+  throttled(): readonly { readonly tenant: string; readonly waiting: number }[];
 };
+
+/** Milliseconds until this may be put; 0: now, and it is counted. */
+export type AdmitUpload = (upload: { readonly container: string; readonly user?: string | undefined; readonly size: number }) => number;
 
 /** Throws, or rejects, where the part of the lake is not well. */
 export type HealthCheck = () => Promise<unknown>;
@@ -80,10 +110,20 @@ export type HealthCheck = () => Promise<unknown>;
 export type ApiDeps = {
   readonly catalog: ApiCatalog;
   readonly arrivals: ApiArrivals;
+  readonly reprocessings: ReprocessingRuns;
+  readonly reconciliations: ReconciliationRuns;
+  readonly admitUpload: AdmitUpload;
   readonly stores: { get(name: string): ObjectStore; readonly names: readonly string[] };
+  readonly forgettings: ForgettingRuns;
+  readonly rebuilds: RebuildRuns;
   /** Whether a container is one that objects land in. */
   readonly isLanding: (container: string) => boolean;
-  readonly temporal: { readonly uiUrl: string; readonly namespace: string };
+  readonly temporal: {
+    readonly uiUrl: string;
+    readonly namespace: string;
+    /** Whether it still has a run; undefined where it cannot be asked. */
+    readonly has?: (workflowId: string, runId: string) => Promise<boolean | undefined>;
+  };
   readonly version: string;
   readonly checks: { readonly [name: string]: HealthCheck };
   readonly log: { error(fields: object, message: string): void };

@@ -98,18 +98,26 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
     .openapi(traces, async (c) => {
       const { container, key } = c.req.valid("param");
       const document = await known(container, key);
-      const runs = await catalog.traces(document);
-      const ids = [...runs.documents, document].flatMap(({ run_id }) => run_id ?? []);
-      const attempts = await catalog.attempts(document, ids);
-      const open = views.openRun(document, runs.documents, attempts.documents);
+      const story = await catalog.story(document);
+      const open = views.openRun(document, story.traces, story.attempts);
       return c.json(
         {
           document: views.document(document),
-          runs: runs.documents.map((run) => views.run(run, attempts.documents)),
+          ...views.story(story, await knownRuns(deps, story.traces)),
           ...(open && { open }),
-          complete: runs.complete && attempts.complete,
+          complete: story.complete,
         },
         200,
       );
     });
+}
+
+/** Temporal is asked about no more than this many runs of an object, the latest. */
+const asked = 20;
+
+async function knownRuns({ temporal }: ApiDeps, runs: readonly { readonly workflow_id: string; readonly run_id: string }[]) {
+  const answers = await Promise.all(
+    runs.slice(-asked).map(async ({ workflow_id, run_id }) => [run_id, await temporal.has?.(workflow_id, run_id)] as const),
+  );
+  return new Map(answers.flatMap(([run, known]) => (known === undefined ? [] : [[run, known] as const])));
 }

@@ -3,12 +3,22 @@ import { arrivalRoutes } from "./arrivals.ts";
 import { dagRoutes } from "./dags.ts";
 import type { ApiDeps } from "./deps.ts";
 import { documentRoutes } from "./documents.ts";
+import { failureRoutes } from "./failures.ts";
+import { forgettingRoutes } from "./forgettings.ts";
 import { lakeRoutes } from "./lake.ts";
 import { objectRoutes } from "./objects.ts";
 import { createRouter, problemHandler } from "./problem.ts";
+import { quarantineRoutes } from "./quarantine.ts";
+import { reconciliationRoutes } from "./reconciliations.ts";
+import { reprocessingRoutes } from "./reprocessings.ts";
+import { rebuildRoutes } from "./rebuilds.ts";
 import { createViews } from "./views.ts";
 
 export { createCatalogReader } from "./catalog-reader.ts";
+export { createReconciliationRuns } from "./reconciliation-runs.ts";
+export { createReprocessingRuns } from "./reprocessing-runs.ts";
+export { createRebuildRuns } from "./rebuild-runs.ts";
+export { createForgettingRuns } from "./forgetting-runs.ts";
 export { lakeChecks } from "./health.ts";
 export type * from "./deps.ts";
 
@@ -23,6 +33,12 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
     objectRoutes(deps),
     arrivalRoutes(deps, views),
     dagRoutes(deps, views),
+    failureRoutes(deps, views),
+    quarantineRoutes(deps, views),
+    forgettingRoutes(deps, views),
+    rebuildRoutes(deps, views),
+    reprocessingRoutes(deps, views),
+    reconciliationRoutes(deps, views),
   ]) {
     routes.route("/", part);
   }

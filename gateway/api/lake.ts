@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { ApiDeps, HealthCheck } from "./deps.ts";
 import { listLanding } from "./landing.ts";
 import { answers, createRouter } from "./problem.ts";
-import { container, pageQuery, quarantined, status } from "./schemas.ts";
+import { container, status } from "./schemas.ts";
 import type { Views } from "./views.ts";
 
 /** A part of the lake that says nothing for this long counts as down. */
@@ -22,23 +22,16 @@ const containersRoute = createRoute({
   responses: answers(200, "The containers", z.object({ containers: z.array(container).readonly() })),
 });
 
-const quarantineRoute = createRoute({
-  method: "get",
-  path: "/quarantine",
-  summary: "Objects put aside, with the reasons",
-  request: { query: pageQuery.extend({ container: z.string().optional() }) },
-  responses: answers(200, "A page of them", z.object({ objects: z.array(quarantined).readonly(), next: z.string().optional() })),
-});
-
 export function lakeRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
   const { catalog, arrivals, checks, temporal, version } = deps;
   return createRouter()
     .openapi(statusRoute, async (c) => {
-      const [parts, aside, dags, files] = await Promise.all([
+      const [parts, aside, dags, files, workers] = await Promise.all([
         Promise.all(Object.entries(checks).map(([name, check]) => examine(name, check))),
         orNothing(catalog.quarantineCount()),
         orNothing(catalog.dags()),
         orNothing(catalog.brokenFiles()),
+        orNothing(catalog.workers()),
       ]);
       return c.json(
         {
@@ -46,6 +39,8 @@ export function lakeRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
           healthy: parts.every(({ healthy }) => healthy),
           parts,
           arrivals: arrivals.counts(),
+          throttled: arrivals.throttled(),
+          ...(workers && { workers: workers.map(views.worker) }),
           ...(aside !== undefined && { quarantined: aside }),
           ...(dags && {
             dags: {
@@ -63,13 +58,6 @@ export function lakeRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
       const containers = await listLanding(deps);
       const counts = await Promise.all(containers.map(({ name }) => catalog.count(name)));
       return c.json({ containers: containers.map((one, index) => ({ ...one, objects: counts[index] ?? 0 })) }, 200);
-    })
-    .openapi(quarantineRoute, async (c) => {
-      const { container, cursor, limit } = c.req.valid("query");
-      const page = await catalog.quarantine({ container, after: cursor, limit: limit + 1 });
-      const shown = page.slice(0, limit);
-      const next = page.length > limit ? shown.at(-1)?._id : undefined;
-      return c.json({ objects: shown.map(views.quarantined), ...(next && { next }) }, 200);
     });
 }
 

@@ -1,12 +1,15 @@
+import { whyNoCollection } from "../../infra/landing.ts";
 import { type SluiceError, terminal } from "../../sdk/contracts/errors.ts";
 import type { ApiDeps } from "./deps.ts";
 
 /** What the lake writes for itself, and containers of others, are not to be had through the API. */
 export function assertLanding({ isLanding }: Pick<ApiDeps, "isLanding">, container: string): void {
   if (isLanding(container)) return;
+  const unusable = whyNoCollection(container);
+  const why = unusable === undefined ? "" : ` Its name cannot be a collection's in the catalog: ${unusable}.`;
   throw terminal(
     "NOT_A_LANDING_CONTAINER",
-    `"${container}" is not one of the lake's landing containers. \`sluice ls\` lists them; SLUICE_CONTAINERS names them.`,
+    `"${container}" is not one of the lake's landing containers.${why} \`sluice ls\` lists them; SLUICE_CONTAINERS names them.`,
   );
 }
 

@@ -1,8 +1,9 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
 import { versionOf, type StoredObject } from "../../infra/stores/object-store.ts";
 import type { ApiDeps } from "./deps.ts";
 import { assertLanding, gone } from "./landing.ts";
-import { answers, createRouter, problemResponse } from "./problem.ts";
+import { answer, answers, createRouter, problemResponse } from "./problem.ts";
 import { wantedRange } from "./range.ts";
 import { objectPath, upload } from "./schemas.ts";
 import { readUploadMetadata } from "./upload-metadata.ts";
@@ -36,7 +37,7 @@ const get = createRoute({
 });
 
 export function objectRoutes(deps: ApiDeps): OpenAPIHono {
-  const { catalog, stores } = deps;
+  const { catalog, stores, admitUpload } = deps;
   const storeOf = async (container: string, key: string) => stores.get((await catalog.document(container, key))?.store ?? defaultStore);
 
   return createRouter()
@@ -45,6 +46,9 @@ export function objectRoutes(deps: ApiDeps): OpenAPIHono {
       const { store: name = defaultStore } = c.req.valid("query");
       const said = readUploadMetadata(c.req.valid("header")["sluice-metadata"]);
       assertLanding(deps, container);
+      const length = c.req.header("content-length");
+      const wait = admitUpload({ container, user: said.swift_user, size: Number(length ?? 0) });
+      if (wait > 0) throw tooMuch(container, wait);
       const store = stores.get(name);
       await catalog.announce(container, {
         key,
@@ -56,7 +60,6 @@ export function objectRoutes(deps: ApiDeps): OpenAPIHono {
         declaredType: said.declared_type,
         metadata: said.other_data,
       });
-      const length = c.req.header("content-length");
       const putting = store.put(container, key, c.req.raw.body ?? new Uint8Array(), {
         size: length === undefined ? undefined : Number(length),
         contentType: said.declared_type ?? c.req.header("content-type"),
@@ -98,6 +101,13 @@ export function objectRoutes(deps: ApiDeps): OpenAPIHono {
 }
 
 const defaultStore = "s3";
+
+/** Before the body is read: whoever waits for the answer need not send it. */
+function tooMuch(container: string, wait: number): HTTPException {
+  const seconds = Math.ceil(wait / 1_000);
+  const detail = `The tenant of ${container} has put as much as it may (SLUICE_TENANTS): nothing of this was kept; send it again in ${seconds} s.`;
+  return new HTTPException(429, { res: answer({ status: 429, code: "TENANT_THROTTLED", detail }, String(seconds)) });
+}
 
 /** What people upload is shown from the console's own origin: it must not run there. */
 function contentHeaders(object: StoredObject) {

@@ -15,6 +15,7 @@ const statusByCode: { readonly [code: string]: number } = {
   NOT_FOUND: 404,
   OBJECT_GONE: 404,
   OBJECT_CHANGED: 409,
+  REPROCESSING_ENDED: 409,
   NOT_A_LANDING_CONTAINER: 404,
   MALFORMED_METADATA: 400,
   MALFORMED_CURSOR: 400,
@@ -27,6 +28,7 @@ const titles: { readonly [status: number]: string } = {
   415: "Unsupported media type",
   416: "Range not satisfiable",
   422: "The input is wrong",
+  429: "Too much at once",
   500: "Sluice failed",
   503: "Not available now",
 };
@@ -47,6 +49,7 @@ export function createRouter(): OpenAPIHono {
 export function problemHandler(log: ApiDeps["log"]) {
   return (error: Error, c: Context): Response => {
     if (error instanceof HTTPException) {
+      if (error.res) return error.res;
       return answer({ status: error.status, code: "INVALID_REQUEST", detail: `${error.message}.` });
     }
     if (isSluiceError(error)) return answer({ status: statusOf(error), code: error.code, detail: error.message });
@@ -80,7 +83,8 @@ function statusOf(error: SluiceError): number {
   return statusByCode[error.code] ?? (error.kind === "retryable" ? 503 : 422);
 }
 
-function answer(problem: Omit<Problem, "title">): Response {
+/** `later`: seconds after which asking again is worth it. */
+export function answer(problem: Omit<Problem, "title">, later = problem.status === 503 ? retryAfter : undefined): Response {
   const { status } = problem;
-  return respond({ title: titles[status] ?? "The request failed", ...problem }, status === 503 ? { "retry-after": retryAfter } : {});
+  return respond({ title: titles[status] ?? "The request failed", ...problem }, later === undefined ? {} : { "retry-after": later });
 }

@@ -8,6 +8,7 @@ import { arrivalStates } from "./deps.ts";
 const time = z.string().openapi({ format: "date-time" });
 const jsonObject = z.custom<JsonObject>(isObject).openapi({ type: "object" });
 const codeByTask = z.record(z.string(), z.string());
+const counts = z.record(z.string(), z.number());
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 export const failure = z
@@ -107,18 +108,32 @@ const traceStep = z
     node: z.string(),
     task: z.string(),
     status: z.enum(["success", "failed", "skipped", "upstreamFailed", "undone"]),
-    mode: z.enum(["local", "ordinary"]).optional(),
+    mode: z.enum(["local", "ordinary", "kept"]).optional(),
     attempt: z.number().optional(),
     started: time.optional(),
     took: z.number().optional().openapi({ description: "Milliseconds." }),
     site: z.string().optional(),
     rows: z.number().optional(),
+    items: z
+      .object({ retried: z.number(), failed: z.number() })
+      .optional()
+      .openapi({ description: "Of a map: how many items were tried again by themselves, and how many failed in the end." }),
     receipt: receipt.optional(),
     failure: failure.optional(),
   })
   .openapi("TraceStep");
 
-const attempt = z.object({ run_id: z.string(), task: z.string(), attempt: z.number(), at: time, failure }).openapi("Attempt");
+const attempt = z
+  .object({
+    run_id: z.string(),
+    task: z.string(),
+    item: z.string().optional().openapi({ description: "The item of a map that it was about: `each-room[3]`." }),
+    attempt: z.number(),
+    started: time.optional(),
+    at: time.openapi({ description: "When it failed." }),
+    failure,
+  })
+  .openapi("Attempt");
 
 /** A run that has the object now. */
 const openRun = z.object({ workflow_id: z.string(), run_id: z.string(), link: z.string(), attempts: list(attempt) }).openapi("OpenRun");
@@ -140,6 +155,8 @@ const traceRun = z
       z.object({
         dag: z.string(),
         plan: z.string(),
+        /** Where the DAG stands now, if it is still in force. */
+        file: z.string().optional(),
         code: codeByTask,
         outcome: z.enum(["success", "failed"]),
         steps: list(traceStep),
@@ -148,8 +165,30 @@ const traceRun = z
     reason: failure.optional(),
     successor: z.string().optional(),
     attempts: list(attempt),
+    /** Whether its history lies in the lake's archive. */
+    archived: z.boolean(),
+    /** Whether Temporal still has it; absent where it could not be asked. */
+    in_temporal: z.boolean().optional(),
   })
   .openapi("TraceRun");
+
+const runName = z.object({ workflow_id: z.string(), run_id: z.string(), link: z.string() });
+
+/** News of a version that a run has, or had, already. */
+const duplicate = runName.extend({ door: z.string(), announced: time, refused: time, holder: z.string() }).openapi("Duplicate");
+
+/** What somebody had done to the object. */
+const audited = z
+  .object({
+    action: z.string(),
+    at: time,
+    by: z.string(),
+    counts: counts.optional(),
+    notes: list(z.string()).optional(),
+    workflow_id: z.string().optional(),
+    link: z.string().optional(),
+  })
+  .openapi("Audited");
 
 export const trace = z
   .object({
@@ -157,6 +196,10 @@ export const trace = z
     /** The oldest first. */
     runs: list(traceRun),
     open: openRun.optional(),
+    duplicates: list(duplicate),
+    audit: list(audited),
+    /** Runs that the catalog knows of, but has no trace of; `archived` says whether their histories tell it. */
+    lost: list(runName.extend({ archived: z.boolean() })),
     /** False where the catalog could not look at all of its traces in time. */
     complete: z.boolean(),
   })
@@ -227,13 +270,6 @@ export const arrival = z
   })
   .openapi("Arrival");
 
-export const reprocessing = z
-  .object({
-    accepted: list(objectName.extend({ arrival: z.string() })),
-    refused: list(objectName.extend({ reason: z.string() })),
-  })
-  .openapi("Reprocessing");
-
 export const dagSummary = z
   .object({
     name: z.string(),
@@ -262,6 +298,160 @@ export const quarantined = z
   })
   .openapi("Quarantined");
 
+/** What failures and quarantine are narrowed down by. */
+export const failureQuery = z.object({
+  container: z.string().optional(),
+  dag: z.string().optional(),
+  type: z.string().optional().openapi({ description: "Content type, with wildcards.", example: "image/*" }),
+  fingerprint: z.string().optional(),
+  since: z.iso.datetime({ offset: true }).optional().openapi({ description: "Failed from then on." }),
+  until: z.iso.datetime({ offset: true }).optional().openapi({ description: "Failed before." }),
+});
+
+/** Failures of one cause. */
+export const failureGroup = z
+  .object({
+    fingerprint: z.string(),
+    code: z.string(),
+    kind: z.enum(failureKinds),
+    task: z.string().optional(),
+    objects: z.number(),
+    /** Objects by state, container, content type and DAG. */
+    states: counts,
+    containers: counts,
+    types: counts,
+    dags: counts,
+    since: time,
+    last: time,
+    /** The latest. */
+    example: z.object({
+      container: z.string(),
+      key: z.string(),
+      content_type: z.string(),
+      state: z.enum(objectStates),
+      reason: failure,
+      link: z.string().optional(),
+    }),
+  })
+  .openapi("FailureGroup");
+
+export const failureGroups = z
+  .object({
+    groups: list(failureGroup),
+    objects: z.number(),
+    /** False where the catalog could not look at everything in time. */
+    complete: z.boolean(),
+  })
+  .openapi("FailureGroups");
+
+/** A piece of an object around a place. */
+export const excerpt = z
+  .object({
+    lines: list(z.object({ number: z.number().optional(), text: z.string(), marked: z.boolean() })),
+    /** True where the line was reckoned from a row. */
+    approximate: z.boolean(),
+  })
+  .openapi("Excerpt");
+
+export const quarantinedDetail = quarantined
+  .extend({
+    /** Absent where there is nothing to show. */
+    excerpt: excerpt.optional(),
+    /** Why there is no excerpt: the store does not hold this version any more, for one. */
+    excerpt_problem: z.string().optional(),
+    other_data: jsonObject,
+    data_processing: z.enum(dataProcessings),
+    declared_type: z.string().optional(),
+  })
+  .openapi("QuarantinedDetail");
+
+/** Objects by name, or all in quarantine that the filter fits. */
+export const quarantineChoice = z.union([
+  z.strictObject({ objects: z.array(objectName).min(1).max(1_000) }),
+  z.strictObject({ filter: failureQuery }),
+]);
+
+export const release = z
+  .object({
+    choice: quarantineChoice,
+    /** What was wrong about them, put right: `other_data` is merged into what there is. */
+    corrections: uploadMetadata.pick({ declared_type: true, data_processing: true, other_data: true }).optional(),
+  })
+  .openapi("Release");
+
+export const released = z
+  .object({
+    /** How many were in quarantine. */
+    objects: z.number(),
+    refused: list(objectName.extend({ reason: z.string() })),
+    /** The reprocessing that takes them; absent where there are none. */
+    reprocessing: z.string().optional(),
+    workflow_id: z.string().optional(),
+    link: z.string().optional(),
+  })
+  .openapi("Released");
+
+export const forgettingRequest = objectName
+  .extend({ raw: z.boolean().default(false).openapi({ description: "The object in the store goes as well, in all its versions." }) })
+  .openapi("ForgettingRequest");
+
+export const forgetting = z
+  .object({
+    id: z.string(),
+    link: z.string(),
+    state: z.enum(["running", "completed", "failed", "cancelled"]),
+    started: time,
+    ended: time.optional(),
+    /** Objects, members of archives among them. */
+    forgotten: z.number().optional(),
+    /** What was removed, by what it was: `points in influxdb`. */
+    removed: counts.optional(),
+    problem: z.string().optional(),
+  })
+  .openapi("Forgetting");
+
+export const rebuildRequest = z
+  .object({ dryRun: z.boolean().default(false).openapi({ description: "Only look what there is; nothing is written." }) })
+  .openapi("RebuildRequest");
+
+export const rebuilding = z
+  .object({
+    id: z.string(),
+    link: z.string(),
+    state: z.enum(["running", "completed", "failed", "cancelled"]),
+    started: time,
+    ended: time.optional(),
+    problem: z.string().optional(),
+    result: z
+      .object({
+        histories: z.number(),
+        traces: z.number(),
+        objects: z.number(),
+        forgotten: z.number(),
+        unreadable: z.number(),
+        listed: z.number(),
+        unknown: z.number(),
+        plans: z.number(),
+      })
+      .optional(),
+  })
+  .openapi("Rebuilding");
+
+export const drop = z
+  .object({
+    choice: quarantineChoice,
+    /** Deletes them from the store as well. */
+    delete: z.boolean().default(false),
+  })
+  .openapi("Drop");
+
+export const dropped = z
+  .object({
+    dropped: list(objectName),
+    refused: list(objectName.extend({ reason: z.string() })),
+  })
+  .openapi("Dropped");
+
 /** A DAG file that something is wrong with, and those of its DAGs whose last good version is in force. */
 export const brokenFile = z
   .object({ file: z.string(), since: time, problems: list(z.string()), in_force: list(z.string()) })
@@ -269,12 +459,28 @@ export const brokenFile = z
 
 export const dagList = z.object({ dags: list(dagSummary), broken_files: list(brokenFile) }).openapi("DagList");
 
+/** How a worker stands to a sink: it leaves one alone that is away. */
+const sinkState = z
+  .object({
+    sink: z.string(),
+    state: z.enum(["closed", "open", "half-open"]),
+    since: time,
+    reason: z.string().optional(),
+    limit: z.number().optional().openapi({ description: "Rows a second." }),
+  })
+  .openapi("SinkState");
+
+export const worker = z.object({ name: z.string(), site: z.string(), seen: time, sinks: list(sinkState) }).openapi("Worker");
+
 export const status = z
   .object({
     version: z.string(),
     healthy: z.boolean(),
     parts: list(z.object({ name: z.string(), healthy: z.boolean(), took: z.number(), problem: z.string().optional() })),
     arrivals: z.object({ waiting: z.number(), started: z.number(), rejected: z.number() }),
+    /** Tenants with limits of whom arrivals wait. */
+    throttled: list(z.object({ tenant: z.string(), waiting: z.number() })),
+    workers: list(worker).optional(),
     quarantined: z.number().optional(),
     dags: z.object({ inForce: z.number(), broken: list(z.string()), broken_files: list(brokenFile) }).optional(),
     temporal_ui: z.string(),

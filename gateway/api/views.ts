@@ -6,19 +6,32 @@ import type {
   Operation,
   QuarantineDocument,
   TraceDocument,
+  WatermarkDocument,
+  WorkerDocument,
 } from "../../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
 import type { ArrivalRecord } from "./deps.ts";
+import type { ForgettingRun } from "./forgetting-runs.ts";
+import type { RebuildRun } from "./rebuild-runs.ts";
+import type { FoundReconciliation } from "./reconciliation-runs.ts";
+import type { FoundReprocessing } from "./reprocessing-runs.ts";
+import type { Story } from "./trace-reader.ts";
 import type {
   ArrivalView,
   BrokenFile,
   DagDetail,
   DagSummary,
+  Forgetting,
   ObjectDocument,
   ObjectSummary,
   OpenRun,
+  ReconciliationPass,
+  ReconciliationRun,
+  ReprocessingRun,
   Quarantined,
+  Rebuilding,
   TraceRun,
+  Worker,
 } from "./types.ts";
 
 /** The catalog's documents as the API shows them: times as text, and the way to the run in the Temporal UI. */
@@ -76,7 +89,47 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
     };
   }
 
-  function run(trace: TraceDocument, attempts: readonly AttemptDocument[]): TraceRun {
+  /** `known` says of a run whether Temporal still has it. */
+  function story({ traces, attempts, duplicates, audit, histories, files, lost }: Story, known: ReadonlyMap<string, boolean>) {
+    return {
+      runs: traces.map((trace) =>
+        run(trace, { attempts, files, archived: histories.has(trace.run_id), inTemporal: known.get(trace.run_id) }),
+      ),
+      duplicates: duplicates.map(({ door, announced, refused, holder, workflow_id, run_id }) => ({
+        door,
+        announced,
+        refused: iso(refused),
+        holder,
+        workflow_id,
+        run_id,
+        link: link(workflow_id, run_id),
+      })),
+      audit: audit.map(({ action, at, by, counts, notes, workflow_id }) => ({
+        action,
+        at: iso(at),
+        by,
+        ...(counts && { counts }),
+        ...(notes && { notes }),
+        ...(workflow_id && { workflow_id, link: link(workflow_id) }),
+      })),
+      lost: lost.map(({ workflow_id, run_id }) => ({
+        workflow_id,
+        run_id,
+        link: link(workflow_id, run_id),
+        archived: histories.has(run_id),
+      })),
+    };
+  }
+
+  function run(
+    trace: TraceDocument,
+    of: {
+      readonly attempts: readonly AttemptDocument[];
+      readonly files: ReadonlyMap<string, string>;
+      readonly archived: boolean;
+      readonly inTemporal: boolean | undefined;
+    },
+  ): TraceRun {
     const { version, workflow_id, run_id, door, announced, claimed, closed, content_type, type_by, outcome, dags, reason, successor } =
       trace;
     return {
@@ -90,11 +143,13 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
       content_type,
       type_by,
       outcome,
-      dags,
+      dags: dags.map((dag) => ({ ...dag, ...(of.files.has(dag.dag) && { file: of.files.get(dag.dag) }) })),
       ...(reason && { reason }),
       ...(successor && { successor }),
       link: link(trace.workflow_id, trace.run_id),
-      attempts: attemptsOf(trace.run_id, attempts),
+      attempts: attemptsOf(trace.run_id, of.attempts),
+      archived: of.archived,
+      ...(of.inTemporal !== undefined && { in_temporal: of.inTemporal }),
     };
   }
 
@@ -124,6 +179,22 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
     };
   }
 
+  function forgetting({ id, state, started, ended, result, problem }: ForgettingRun): Forgetting {
+    return {
+      id,
+      link: link(id),
+      state,
+      started: iso(started),
+      ...(ended && { ended: iso(ended) }),
+      ...(result && { forgotten: result.forgotten, removed: { ...result.removed } }),
+      ...(problem && { problem }),
+    };
+  }
+
+  function rebuilding({ started, ended, ...run }: RebuildRun): Rebuilding {
+    return { ...run, link: link(run.id), started: iso(started), ...(ended && { ended: iso(ended) }) };
+  }
+
   function arrival({ id, state, arrival: of, workflowId, outcome, reason }: ArrivalRecord): ArrivalView {
     return {
       id,
@@ -138,13 +209,46 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
     };
   }
 
-  return { link, summary, document, run, openRun, quarantined, arrival, dag, dagDetail, brokenFile };
+  function reprocessing(run: FoundReprocessing): ReprocessingRun {
+    return { ...run, link: link(run.workflow_id) };
+  }
+
+  function reconciliation(run: FoundReconciliation): ReconciliationRun {
+    return { ...run, link: link(run.workflow_id) };
+  }
+
+  return {
+    reconciliation,
+    pass,
+    reprocessing,
+    link,
+    summary,
+    document,
+    story,
+    openRun,
+    quarantined,
+    forgetting,
+    rebuilding,
+    arrival,
+    dag,
+    dagDetail,
+    brokenFile,
+    worker,
+  };
 }
 
 function attemptsOf(run: string, attempts: readonly AttemptDocument[]): TraceRun["attempts"] {
   return attempts
     .filter(({ run_id }) => run_id === run)
-    .map(({ run_id, task, attempt, at, failure }) => ({ run_id, task, attempt, at: iso(at), failure }));
+    .map(({ run_id, task, item, attempt, started, at, failure }) => ({
+      run_id,
+      task,
+      ...(item !== undefined && { item }),
+      attempt,
+      ...(started && { started: iso(started) }),
+      at: iso(at),
+      failure,
+    }));
 }
 
 function dag(of: Omit<DagDocument, "plan">): DagSummary {
@@ -160,6 +264,16 @@ function dag(of: Omit<DagDocument, "plan">): DagSummary {
 
 function brokenFile({ since, ...file }: BrokenFileEntry): BrokenFile {
   return { ...file, since: iso(since) };
+}
+
+function pass({ _id, pass: mark }: WatermarkDocument): ReconciliationPass {
+  const [, store = "", container = ""] = _id.split("/");
+  const { begun = "", listed = 0, whole } = mark ?? {};
+  return { store, container, begun, listed, ...(whole && { whole }) };
+}
+
+function worker({ _id: name, site, seen, sinks }: WorkerDocument): Worker {
+  return { name, site, seen: iso(seen), sinks: sinks.map((sink) => ({ ...sink, since: iso(sink.since) })) };
 }
 
 function dagDetail(of: DagDocument): DagDetail {

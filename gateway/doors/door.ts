@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { IsLanding } from "../../infra/landing.ts";
+import { type IsLanding, whyNoCollection } from "../../infra/landing.ts";
 import type { Door } from "../../sdk/contracts/arrival.ts";
 import { isSluiceError, terminal, toFailure } from "../../sdk/contracts/errors.ts";
 import type { NewArrival, RejectedRecord } from "../journal/records.ts";
@@ -55,6 +55,13 @@ function admit(door: Door, { time, ...draft }: Draft, { isLanding, stores, now }
   if (container === "" || key === "") {
     const missing = container === "" ? "container" : "key";
     throw terminal("NO_NAME", `The record names no ${missing}: expected both container and key of the object that landed.`);
+  }
+  const unusable = whyNoCollection(container);
+  if (unusable !== undefined) {
+    throw terminal(
+      "BAD_CONTAINER",
+      `The container's name "${container.slice(0, 80)}" cannot be the name of its collection in the catalog: ${unusable}. Put its objects into a container with a plainer name.`,
+    );
   }
   if (!isLanding(container)) {
     throw terminal(

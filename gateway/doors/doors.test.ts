@@ -132,6 +132,11 @@ describe("the S3 door", () => {
       { Records: [versityRecord({ key: "a" })].map((one) => ({ ...one, s3: { ...one.s3, bucket: { name: "other" } } })) },
       "NOT_OF_THE_LAKE",
     ],
+    [
+      "a container that MongoDB takes no collection of",
+      { Records: [versityRecord({ key: "a" })].map((one) => ({ ...one, s3: { ...one.s3, bucket: { name: "system.users" } } })) },
+      "BAD_CONTAINER",
+    ],
   ])("rejects %s with its reason", (_, body, code) => {
     expect(codes(receiveS3(body, context))).toEqual([code]);
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Tenants } from "../../infra/rates.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type { IngestResult } from "../../workflows/contract.ts";
 import { type Journal, openJournal } from "../journal/journal.ts";
@@ -76,11 +77,13 @@ afterEach(async () => {
   }
 });
 
-type Limits = Partial<GroupLimits & { openRuns: number; startedArrivals: number }>;
+type Limits = Partial<GroupLimits & { openRuns: number; startedArrivals: number; shared: number; tenants: Tenants }>;
 
 function start(runs: RunStarter, limits: Limits = {}, path = ":memory:") {
   const group = { count: limits.count ?? 10, bytes: limits.bytes ?? 1_000, aloneBytes: limits.aloneBytes ?? 100 };
-  const journal = openJournal({ path, limit: 10_000, select: groupBy(group), nameRun, window: group.count * 2 });
+  const { shared: sharedWindow, tenants } = limits;
+  const windows = { window: group.count * 2, ...(sharedWindow && { sharedWindow }), ...(tenants && { tenants }) };
+  const journal = openJournal({ path, limit: 10_000, select: groupBy(group), nameRun, ...windows });
   const drain = createDrain({
     queue: journal.queue,
     runs,
@@ -133,12 +136,62 @@ describe("the drain", () => {
   it("lets tenants take turns", async () => {
     const { runs, starts, close } = memoryRuns();
     const { journal } = start(runs, { openRuns: 1, count: 2 });
-    await journal.add([...["a", "b", "c", "d", "e"].map((key) => arrival("campus", key)), arrival("factory", "x")]);
-    for (const index of [0, 1, 2, 3]) {
-      await expect.poll(() => starts.length).toBe(index + 1);
+    const of = (container: string, keys: string) => keys.split("").map((key) => arrival(container, key));
+    await journal.add([...of("campus", "abcdef"), ...of("factory", "uvwxyz")]);
+    for (const index of [0, 1, 2, 3, 4, 5]) {
+      await expect.poll(() => starts.length).toBeGreaterThan(index);
       close(starts[index]?.id ?? "");
     }
-    expect(starts.map((run) => run.arrivals.map((one) => one.key).join(""))).toEqual(["ab", "x", "cd", "e"]);
+    expect(starts.map((run) => run.arrivals.map((one) => one.key).join(""))).toEqual(["ab", "uv", "cd", "wx", "ef", "yz"]);
+  });
+
+  it("starts a run of a tenant that has none at once, however many the others have open", async () => {
+    const { runs, starts, close } = memoryRuns();
+    const { journal } = start(runs, { openRuns: 2, count: 2, startedArrivals: 4 });
+    await journal.add(Array.from({ length: 20 }, (_, index) => arrival("campus", `a${index}`)));
+    await expect.poll(() => starts.length).toBe(2);
+    await journal.add([arrival("factory", "x")]);
+    await expect.poll(() => starts.map(({ arrivals }) => arrivals[0]?.key)).toEqual(["a0", "a2", "x"]);
+    await journal.add([arrival("factory", "y")]);
+    close(starts[2]?.id ?? "");
+    await expect.poll(() => starts.map(({ arrivals }) => arrivals[0]?.key)).toEqual(["a0", "a2", "x", "y"]);
+  });
+
+  it("makes smaller groups while another tenant is present", async () => {
+    const { runs, starts, close } = memoryRuns();
+    const { journal } = start(runs, { openRuns: 1, count: 10, shared: 3 });
+    const many = (name: string) => Array.from({ length: 10 }, (_, index) => arrival("campus", `${name}${index}`));
+    await journal.add(many("alone"));
+    await expect.poll(() => starts.length).toBe(1);
+    await journal.add([arrival("factory", "x")]);
+    await expect.poll(() => starts.length).toBe(2);
+    await journal.add(many("shared"));
+    close(starts[0]?.id ?? "");
+    close(starts[1]?.id ?? "");
+    await expect.poll(() => starts.length).toBe(3);
+    expect(starts.map(({ arrivals }) => arrivals.length)).toEqual([10, 1, 3]);
+  });
+
+  it("leaves a throttled tenant's arrivals in the journal until its rate allows, and starts those of others meanwhile", async () => {
+    const { runs, starts, close } = memoryRuns();
+    const { journal } = start(runs, { openRuns: 10, tenants: { campus: { objects: { perSecond: 5, burst: 4 } } } });
+    const begin = performance.now();
+    await journal.add(Array.from({ length: 10 }, (_, index) => arrival("campus", `a${index}`)));
+    await journal.add([arrival("factory", "x"), arrival("factory", "y")]);
+    await expect.poll(() => starts.length).toBeGreaterThan(1);
+    expect(starts.slice(0, 2).map(({ arrivals }) => [arrivals[0]?.container, arrivals.length])).toEqual([
+      ["campus", 4],
+      ["factory", 2],
+    ]);
+    expect(journal.throttled()).toEqual([
+      { tenant: "campus", waiting: expect.toSatisfy((waiting: number) => waiting > 0 && waiting <= 6) },
+    ]);
+    for (const { id } of starts) close(id);
+    const ofCampus = () => starts.flatMap(({ arrivals }) => arrivals).filter(({ container }) => container === "campus");
+    await expect.poll(() => ofCampus().length, { timeout: 4_000 }).toBe(10);
+    // Six more at five a second.
+    expect(performance.now() - begin).toBeGreaterThan(1_150);
+    expect(ofCampus().map(({ key }) => key)).toEqual(Array.from({ length: 10 }, (_, index) => `a${index}`));
   });
 
   it("starts the second arrival of an object only when the run of the first has closed, and others meanwhile", async () => {
@@ -259,7 +312,10 @@ describe("the drain", () => {
           for (const one of steps) {
             if (one.kind === "add") added.push(...(await journal.add(one.arrivals)));
             else closeOne(one.which);
-            expect(memory.open.size).toBeLessThanOrEqual(limits.openRuns);
+            const open = [...memory.open.values()].map(({ arrivals: [first] }) => first?.tenant);
+            // One of each of three tenants, whatever the others have.
+            expect(open.length).toBeLessThanOrEqual(limits.openRuns + 2);
+            for (const tenant of new Set(open)) expect(open.filter((one) => one === tenant).length).toBeLessThanOrEqual(limits.openRuns);
           }
           await vi.waitFor(
             () => {

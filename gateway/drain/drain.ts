@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ArrivalQueue } from "../journal/queue.ts";
 import type { Ending, Run } from "../journal/records.ts";
 import { orAborted } from "./abort.ts";
@@ -6,6 +6,7 @@ import { persist } from "./persist.ts";
 import { createRounds } from "./rounds.ts";
 import type { Log, RunEnd, RunStarter } from "./runs.ts";
 
+/** Each tenant may have one run open, however many the others have; beyond that these hold for all together. */
 export type DrainLimits = {
   /** Runs of its own that the gateway keeps open. */
   readonly openRuns: number;
@@ -16,6 +17,8 @@ export type DrainLimits = {
    * Arrivals that come meanwhile share the next one, so that groups grow with the load. Default 4.
    */
   readonly young?: number;
+  /** As `young`, while another tenant has something to do: what is on its way is what that one waits for. Default 1. */
+  readonly youngShared?: number;
 };
 
 export type DrainDeps = {
@@ -44,10 +47,14 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   const stopping = new AbortController();
   const { signal } = stopping;
   const underway = new Set<Promise<void>>();
-  const mostYoung = limits.young ?? 4;
+  const { young: mostYoung = 4, youngShared = 1 } = limits;
+  const openOf = new Map<string, number>();
   let young = 0;
   let open = 0;
   let ready = false;
+  let taking = false;
+  let wokenMeanwhile = false;
+  let resumption: NodeJS.Timeout | undefined;
 
   const insist = <R>(what: string, attempt: () => Promise<R>, fields: object = {}) =>
     persist(attempt, {
@@ -68,39 +75,58 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   }
 
   function wake(): void {
-    while (ready && !signal.aborted && mayStart()) {
-      open += 1;
-      young += 1;
-      inBackground(startNext);
-    }
+    if (taking) wokenMeanwhile = true;
+    if (taking || !ready || signal.aborted || queue.startable() === 0) return;
+    taking = true;
+    wokenMeanwhile = false;
+    inBackground(takeNext);
   }
 
-  function mayStart(): boolean {
-    return queue.startable() > 0 && young < mostYoung && open < limits.openRuns && queue.started() < limits.startedArrivals;
-  }
-
-  async function startNext(): Promise<void> {
+  /** One after the other, so that each knows what the one before has started. */
+  async function takeNext(): Promise<void> {
     let run: Run | undefined;
     try {
-      run = await insist("Taking arrivals from the journal", () => queue.take());
-      if (run) await startRun(run);
-    } catch (error) {
-      run = undefined;
-      throw error;
+      run = await insist("Taking arrivals from the journal", () => queue.take(mayStart));
     } finally {
-      if (!run) {
-        young -= 1;
-        open -= 1;
-        wake();
-      }
+      taking = false;
     }
-    if (!run) return;
-    const closed = watchRun(run);
-    const grownUp = setTimeout(youth, undefined, { signal }).catch(() => undefined);
-    await Promise.race([closed.catch(() => undefined), grownUp]);
+    clearTimeout(resumption);
+    if (run) inBackground(() => lead(run));
+    if (run || wokenMeanwhile) return wake();
+    const pause = queue.resumes();
+    if (pause !== undefined && !signal.aborted) resumption = setTimeout(wake, pause);
+  }
+
+  function mayStart(tenant: string): boolean {
+    if (!openOf.has(tenant)) return true;
+    return young < (queue.isShared(tenant) ? youngShared : mostYoung) && open < limits.openRuns && queue.started() < limits.startedArrivals;
+  }
+
+  function opened({ arrivals: [first] }: Run): void {
+    const tenant = first?.tenant ?? "";
+    open += 1;
+    openOf.set(tenant, (openOf.get(tenant) ?? 0) + 1);
+  }
+
+  function closed({ arrivals: [first] }: Run): void {
+    const tenant = first?.tenant ?? "";
+    const left = (openOf.get(tenant) ?? 0) - 1;
+    open -= 1;
+    if (left > 0) openOf.set(tenant, left);
+    else openOf.delete(tenant);
+    wake();
+  }
+
+  async function lead(run: Run): Promise<void> {
+    opened(run);
+    young += 1;
+    await startRun(run);
+    const watched = watchRun(run);
+    const grownUp = wait(youth, undefined, { signal }).catch(() => undefined);
+    await Promise.race([watched.catch(() => undefined), grownUp]);
     young -= 1;
     wake();
-    await closed;
+    await watched;
   }
 
   function startRun({ workflowId, arrivals }: Run): Promise<void> {
@@ -111,8 +137,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
     try {
       await settle(run, await insist("Watching a run", () => endOf(run, signal), { workflowId: run.workflowId }));
     } finally {
-      open -= 1;
-      wake();
+      closed(run);
     }
   }
 
@@ -142,7 +167,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
             successors.add(run);
             continue;
           }
-          open += 1;
+          opened(run);
           await startRun(run);
           inBackground(() => watchRun(run));
         }
@@ -153,6 +178,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
     wake,
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      clearTimeout(resumption);
       await Promise.all([...underway, successors.idle()]);
     },
   };

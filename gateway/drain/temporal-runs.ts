@@ -9,6 +9,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from "@temporalio/
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import { fingerprintOf } from "../../sdk/contracts/errors.ts";
 import { fitWorkflowId } from "../../sdk/contracts/ids.ts";
+import { livePriority } from "../../sdk/contracts/priority.ts";
 import { fitSummary, subjectOf } from "../../sdk/contracts/summaries.ts";
 import type { SearchAttributeName } from "../../sdk/contracts/search-attributes.ts";
 import type { ingest, IngestInput, IngestResult } from "../../workflows/contract.ts";
@@ -29,6 +30,7 @@ export function createTemporalRuns({ client, taskQueue, site }: TemporalRunsOpti
           args: [{ arrivals }],
           workflowIdReusePolicy: "REJECT_DUPLICATE",
           typedSearchAttributes: searchAttributesOf(arrivals, site),
+          priority: livePriority(arrivals[0]?.tenant ?? ""),
           staticSummary: fitSummary(subjectOf(arrivals)),
           staticDetails: detailsOf(arrivals),
         });

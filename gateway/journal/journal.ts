@@ -1,9 +1,12 @@
+import type { Tenants } from "../../infra/rates.ts";
 import { retryable } from "../../sdk/contracts/errors.ts";
 import { openDatabase } from "./database.ts";
+import { backlogOf, type Waiting } from "./backlog.ts";
 import { createHistory } from "./history.ts";
 import { createLive, liveRecord } from "./live.ts";
 import { type ArrivalQueue, createQueue, type QueueDeps } from "./queue.ts";
 import type { ArrivalRecord, ArrivalState, NewArrival, RejectedRecord } from "./records.ts";
+import { createThrottle, tenantOf } from "./throttle.ts";
 import { createWriter } from "./write.ts";
 
 export type JournalCounts = {
@@ -25,25 +28,34 @@ export type Journal = AsyncDisposable & {
   /** Waiting and started ones oldest first, the others newest first. */
   list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
   counts(): JournalCounts;
+  /** Tenants with limits of whom arrivals wait, and how many. */
+  throttled(): readonly { readonly tenant: string; readonly waiting: number }[];
+  /** Told from all other journals by it. */
+  readonly name: string;
+  /** Since when arrivals wait. */
+  backlog(): readonly Waiting[];
   /** Calls back each time after arrivals were added. */
   onArrival(listener: () => void): void;
   readonly queue: ArrivalQueue;
 };
 
-export type JournalOptions = Pick<QueueDeps, "select" | "nameRun" | "window"> & {
+export type JournalOptions = Pick<QueueDeps, "select" | "nameRun" | "window" | "sharedWindow"> & {
   readonly path: string;
   /** Most live arrivals; past it `add` throws `JOURNAL_FULL`. */
   readonly limit: number;
   /** How many rejected and how many closed ones are remembered. */
   readonly remembered?: number;
   readonly now?: () => number;
+  /** Limits of tenants; none by default. */
+  readonly tenants?: Tenants;
 };
 
-export function openJournal({ path, limit, remembered = 20_000, now = Date.now, ...run }: JournalOptions): Journal {
+export function openJournal({ path, limit, remembered = 20_000, now = Date.now, tenants = {}, ...run }: JournalOptions): Journal {
   const database = openDatabase(path);
   const live = createLive(database);
   const history = createHistory(database, remembered);
   const write = createWriter(database);
+  const throttle = createThrottle(tenants);
   const listeners: (() => void)[] = [];
   const { name, tally } = database;
   let adding = 0;
@@ -59,7 +71,7 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
   }
 
   return {
-    queue: createQueue({ database, live, history, write, now, ...run }),
+    queue: createQueue({ database, live, history, write, now, throttle, ...run }),
     async add(arrivals, rejected = []) {
       if (arrivals.length + rejected.length === 0) return [];
       checkRoom(arrivals.length);
@@ -67,7 +79,7 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
       const ids = await write(() => {
         const received = now();
         const first = tally.seq + 1;
-        for (const arrival of arrivals) live.insert((tally.seq += 1), received, arrival);
+        for (const arrival of arrivals) live.insert((tally.seq += 1), received, { ...arrival, tenant: tenantOf(tenants, arrival) });
         for (const record of rejected) history.reject((tally.seq += 1), received, record);
         return Array.from({ length: tally.seq + 1 - first }, (_, index) => `${name}-${first + index}`);
       }).finally(() => (adding -= arrivals.length));
@@ -83,6 +95,9 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
     list: (state, most) =>
       state === "waiting" || state === "started" ? live.list(state, most).map(liveRecord) : history.list(state, most),
     counts: () => ({ waiting: tally.waiting + tally.parked, started: tally.started, rejected: tally.rejected }),
+    throttled: () => live.waitingTenants().filter(({ tenant }) => throttle.limits(tenant)),
+    name,
+    backlog: () => backlogOf(live),
     onArrival: (listener) => void listeners.push(listener),
     async [Symbol.asyncDispose]() {
       await write.idle();

@@ -31,6 +31,7 @@ export function createLive({ sql, tally, name }: JournalDatabase) {
   const ofRun = sql.prepare("SELECT * FROM arrivals WHERE state = 'started' AND run = ? ORDER BY seq");
   const nextTenant = sql.prepare("SELECT min(tenant) AS tenant FROM arrivals WHERE state = 'waiting' AND tenant > ?");
   const ofTenant = sql.prepare("SELECT * FROM arrivals WHERE state = 'waiting' AND tenant = ? ORDER BY seq LIMIT ?");
+  const waitingTenants = sql.prepare("SELECT tenant, count(*) AS waiting FROM arrivals WHERE state = 'waiting' GROUP BY tenant LIMIT 1000");
   const inRun = sql.prepare("SELECT 1 FROM arrivals WHERE state = 'started' AND store = ? AND container = ? AND key = ?");
   const firstParked = sql.prepare(
     "SELECT min(seq) AS seq FROM arrivals WHERE state = 'parked' AND store = ? AND container = ? AND key = ?",
@@ -65,6 +66,7 @@ export function createLive({ sql, tally, name }: JournalDatabase) {
       return typeof tenant === "string" ? tenant : undefined;
     },
     waitingOf: (tenant: string, most: number) => ofTenant.all(tenant, most).map(read),
+    waitingTenants: () => waitingTenants.all().map((row) => ({ tenant: String(row["tenant"]), waiting: Number(row["waiting"]) })),
     isInRun: ({ store, container, key }: ObjectRef) => inRun.get(store, container, key) !== undefined,
     change(one: LiveArrival, state: LiveState, run: string | null = null, successor = false): void {
       change.run(state, run, Number(successor), one.seq);

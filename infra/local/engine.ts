@@ -2,6 +2,7 @@ import { access, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lakePaths } from "../config.ts";
+import { cacheFolder } from "./install.ts";
 import type { LakePlan } from "./plan.ts";
 import type { Say } from "./progress.ts";
 import type { Launch } from "./recipe.ts";
@@ -36,7 +37,7 @@ export async function startGateway({ home, plan, ...rest }: EngineSettings): Pro
 export async function startWorker({ home, plan, ...rest }: EngineSettings): Promise<{ readonly detail: string }> {
   const { env, variables } = plan;
   const file = join(lakePaths(home).processes, "worker.ready");
-  const launch = nodeProcess("workers/main", { ...variables, ...fewArenas, SLUICE_READY_FILE: file }, smallHeap);
+  const launch = nodeProcess("workers/main", { ...variables, SLUICE_READY_FILE: file });
   await ensureService({
     ...rest,
     name: "worker",
@@ -52,19 +53,25 @@ export async function startWorker({ home, plan, ...rest }: EngineSettings): Prom
 }
 
 /**
- * Left to itself, V8 lets a worker grow far beyond the 100 MB that are in use, because the machine has room; and the
- * allocator keeps some 20 MB for each of many threads. Tighter than this (4 MB, 10 %), collecting takes as long as work.
+ * Left to itself, V8 lets a process grow far beyond the 100 MB that are in use, because the machine has room. Measured
+ * with a CSV: 8 MB take 15 MB less than 16 and no more processor time; 4 MB, or `--optimize-for-size`, a quarter more.
  */
-const smallHeap = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
-const fewArenas = { MALLOC_ARENA_MAX: "2" };
+const smallHeap = ["--max-semi-space-size=8", "--heap-growing-percent=20"];
 
-function nodeProcess(entry: string, env: Readonly<Record<string, string>>, flags: readonly string[] = []): Launch {
+const frugal = {
+  /** Else the allocator keeps some 20 MB for each of many threads. */
+  MALLOC_ARENA_MAX: "2",
+  /** Compiled code of the last start: with it the gateway takes 17 MB and a third of the processor time less to start. */
+  NODE_COMPILE_CACHE: join(cacheFolder, "compiled"),
+};
+
+function nodeProcess(entry: string, env: Readonly<Record<string, string>>): Launch {
   const file = fileURLToPath(new URL(`../../${entry}${extension}`, import.meta.url));
   // Types are stripped in place: the sources need no maps, which take 25 MB.
   const own = extension === ".ts" ? ["--conditions=sluice-source"] : ["--enable-source-maps"];
   return {
     command: process.execPath,
-    args: [...own, ...flags, "--disable-warning=ExperimentalWarning", file],
-    env,
+    args: [...own, ...smallHeap, "--disable-warning=ExperimentalWarning", file],
+    env: { ...env, ...frugal },
   };
 }

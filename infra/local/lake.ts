@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Environment, lakePaths } from "../config.ts";
 import { createInfluxClient } from "../influx.ts";
+import { ensureSchedules } from "../schedules.ts";
 import { connectTemporal, registerSearchAttributes } from "../temporal.ts";
 import { startGateway, startWorker } from "./engine.ts";
 import { withLock } from "./lock.ts";
@@ -89,6 +90,13 @@ async function bringUp(home: string, plan: LakePlan, { gateway, worker, report, 
     ...(worker ? [step(report, "Worker", (say) => startWorker({ ...engine, say }))] : []),
   ]);
   if (gateway) await step(report, "Notifications", () => pointNotifications(plan));
+  // Without a worker nobody would do what they start.
+  if (worker) await step(report, "Schedules", () => startSchedules(plan));
+}
+
+async function startSchedules({ env }: LakePlan): Promise<{ readonly detail: string }> {
+  await using temporal = await connectTemporal(env);
+  return { detail: (await ensureSchedules(temporal, env)).join(", ") };
 }
 
 /** What a server needs once before the engine can use it. */

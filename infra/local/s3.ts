@@ -5,7 +5,7 @@ import { landingContainers, namedContainers } from "../landing.ts";
 import type { Health } from "./recipe.ts";
 
 /** Containers of the lake's own: what is written there starts nothing. */
-export const ownContainers = ["sluice-work", "sluice-code"] as const;
+export const ownContainers = ["sluice-work", "sluice-code", "sluice-histories"] as const;
 
 export function connectS3(env: Environment): Client {
   const url = new URL(env.SLUICE_S3_URL);

@@ -53,6 +53,8 @@ export type ObjectStore = AsyncDisposable & {
     },
   ): Promise<StoredObject>;
   delete(container: string, key: string): Promise<void>;
+  /** As `delete`, and where an S3 container keeps versions, none of them stays. */
+  deleteVersions(container: string, key: string): Promise<void>;
   /**
    * Keys in the store's order, after `after`, page by page behind the scenes. Without version ids, and with types and
    * metadata only where the store lists them (MinIO).

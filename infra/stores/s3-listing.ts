@@ -61,7 +61,7 @@ function listedObject(entry: Entry, decode: (value: string) => string): StoredOb
 }
 
 /** Sorted, and escaped as signatures want it. */
-function queryString(query: ReadonlyMap<string, string>): string {
+export function queryString(query: ReadonlyMap<string, string>): string {
   const escape = (value: string) =>
     encodeURIComponent(value).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
   return [...query]

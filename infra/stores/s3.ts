@@ -6,6 +6,7 @@ import { connectS3 } from "./s3-connection.ts";
 import type { S3Settings } from "./s3-connection.ts";
 import { listS3 } from "./s3-listing.ts";
 import { uploadS3 } from "./s3-upload.ts";
+import { versionsOfKey } from "./s3-versions.ts";
 import { objectChanged, property } from "./store-errors.ts";
 import type { StoreOperation } from "./store-errors.ts";
 import { nothing, translated } from "./streams.ts";
@@ -65,6 +66,12 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     }
   };
 
+  const remove: ObjectStore["delete"] = async (container, key) => {
+    await run(at("delete", container, key), () => client.removeObject(container, key)).catch((error: unknown) => {
+      if (!isGone(error)) throw error;
+    });
+  };
+
   return {
     name,
     head,
@@ -91,10 +98,17 @@ export function createS3Store(settings: S3Settings): ObjectStore {
         metadata,
       };
     },
-    async delete(container, key) {
-      await run(at("delete", container, key), () => client.removeObject(container, key)).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
+    delete: remove,
+    async deleteVersions(container, key) {
+      await remove(container, key);
+      const request = (query: string) =>
+        run(at("list", container, key), () => client.makeRequestAsync({ method: "GET", bucketName: container, query }));
+      const versions = await Array.fromAsync(versionsOfKey(request, key)).catch((error: unknown) => {
+        // A store that knows no versions keeps none.
+        if (property(property(error, "cause"), "code") === "NotImplemented" || isGone(error)) return [];
+        throw error;
       });
+      for (const versionId of versions) await run(at("delete", container, key), () => client.removeObject(container, key, { versionId }));
     },
     list: (container, options = {}) =>
       listS3(

@@ -61,6 +61,14 @@ export function createSwiftStore(settings: SwiftSettings): ObjectStore {
     }
   }
 
+  const remove: ObjectStore["delete"] = async (container, key) => {
+    const where = at("delete", container, key);
+    const segments = await ownSegments(session, where);
+    const response = await session.call({ method: "DELETE", at: where, accept: [404] });
+    await response.body.dump();
+    await deleteSegments(session, where, segments);
+  };
+
   return {
     name,
     head,
@@ -76,13 +84,8 @@ export function createSwiftStore(settings: SwiftSettings): ObjectStore {
       if (stored === undefined) throw objectGone(where);
       return stored;
     },
-    async delete(container, key) {
-      const where = at("delete", container, key);
-      const segments = await ownSegments(session, where);
-      const response = await session.call({ method: "DELETE", at: where, accept: [404] });
-      await response.body.dump();
-      await deleteSegments(session, where, segments);
-    },
+    delete: remove,
+    deleteVersions: remove,
     async *list(container, { prefix = "", after = "", limit = Infinity } = {}) {
       for await (const entry of pages<ListedObject>(on("list", container), { prefix, marker: after }, limit)) {
         // The manifest of a dynamic large object is listed as what it is, empty; only asking for it tells.

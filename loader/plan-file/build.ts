@@ -108,8 +108,7 @@ export function buildPlan(form: DagForm, table: TaskTable, placeOf: (path: Path)
       if (found.kind === "problem") return problem([...path, "task"], found.code, found.message);
       if (found.kind === "integrator") return wireIntegrator(id, found.handle, node, path, scope);
       const { task, codeHash } = found.registered;
-      const known = builder.tasks.get(task.name);
-      if (known && known.run !== task.run)
+      if (builder.tasks.has(task.name) && code[task.name] !== codeHash)
         problem(
           [...path, "task"],
           "TWO_TASKS_OF_ONE_NAME",

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Json } from "../../sdk/contracts/json.ts";
 import { dataProcessings } from "../../sdk/contracts/object.ts";
-import { triggerRules } from "../../sdk/plan/plan.ts";
+import { sitePreferences, triggerRules } from "../../sdk/plan/plan.ts";
+import { integratorHandles } from "./tasks.ts";
 
 /** A part of a flow: nodes by id, and what the part is worth. */
 export type Block = { readonly nodes: { readonly [id: string]: NodeForm }; readonly result?: Json | undefined };
@@ -92,6 +93,26 @@ const step = z.union([z.string(), z.number()]);
 const expression = z.json();
 const scope = z.string().nullable();
 
+const port = z.looseObject({ kind: z.enum(["object", "rows", "value", "record", "nothing"]) });
+const milliseconds = z.number().positive();
+
+/** An integrator keeps its settings, which no handle has looked at; a code task is looked up by name. */
+const taskForm = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.literal("code") }),
+  z.strictObject({
+    kind: z.literal("integrator"),
+    integrator: z.enum([...integratorHandles.keys()].filter((name) => name.includes("-"))),
+    in: port,
+    out: port,
+    retry: z
+      .strictObject({ attempts: z.int().min(0), initialInterval: milliseconds, backoff: z.number().min(1), maximumInterval: milliseconds })
+      .refine(({ initialInterval, maximumInterval }) => maximumInterval >= initialInterval, "maximumInterval is at least initialInterval"),
+    timeout: milliseconds,
+    site: z.enum(sitePreferences),
+    undo: z.boolean(),
+  }),
+]);
+
 /** The plan format itself; tasks are looked up by name and stages formed anew. */
 export const planForm = z.looseObject({
   format: z.literal("sluice.plan/1"),
@@ -99,7 +120,7 @@ export const planForm = z.looseObject({
   on: z.array(
     z.looseObject({ container: z.array(z.string()), key: z.array(z.string()), types: z.array(z.string()), priority: z.number() }),
   ),
-  tasks: z.record(z.string(), z.looseObject({ kind: z.enum(["code", "integrator"]) })).default({}),
+  tasks: z.record(z.string(), taskForm).default({}),
   nodes: z.array(
     z.discriminatedUnion("kind", [
       z.strictObject({

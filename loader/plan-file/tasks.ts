@@ -1,11 +1,30 @@
+import { z } from "zod";
 import * as handles from "../../sdk/integrators.ts";
+import { object, rows } from "../../sdk/language/ports.ts";
 import type { TaskDefinition } from "../../sdk/language/task.ts";
+import type { Port } from "../../sdk/plan/plan.ts";
 
 /** A task that some DAG file brings along. */
 export type RegisteredTask = { readonly task: TaskDefinition; readonly codeHash: string; readonly file: string };
 
 /** All tasks by name; several files may have one of the same name. */
 export type TaskTable = ReadonlyMap<string, readonly RegisteredTask[]>;
+
+/** A task as another process tells of it. */
+export type TaskDescription = Pick<TaskDefinition, "name" | "spec" | "place">;
+
+export function describeTask({ name, spec, place }: TaskDefinition): TaskDescription {
+  return { name, spec, place };
+}
+
+/** The definition of a task of which only the spec is known: enough to wire it. */
+export function withoutBody({ name, spec, place }: TaskDescription): TaskDefinition {
+  return { name, spec, place, in: spec.in.kind === "object" ? object : portOf(spec.in), out: portOf(spec.out) };
+}
+
+function portOf({ kind }: Port) {
+  return kind === "nothing" ? undefined : kind === "rows" ? rows(z.unknown()) : z.unknown();
+}
 
 /** An integrator's handle, called as in a flow. */
 export type Handle = (input: unknown, options?: unknown) => unknown;

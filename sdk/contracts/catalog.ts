@@ -2,9 +2,15 @@ import type { Failure } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { DataProcessing } from "./object.ts";
 import type { Receipt } from "./receipt.ts";
+import type { PassMark } from "./reconciliation.ts";
+import type { RunState } from "../interpreter/settled.ts";
+import type { Selection } from "./selection.ts";
 
-/** The states of an object in the catalog. */
-export const objectStates = ["announced", "processing", "processed", "quarantined", "failed", "gone"] as const;
+/**
+ * The states of an object in the catalog. `dropped`: somebody took it out of quarantine without processing it.
+ * `forgotten`: everything that was made of it was removed; this very version is never processed again.
+ */
+export const objectStates = ["announced", "processing", "processed", "quarantined", "failed", "gone", "dropped", "forgotten"] as const;
 export type ObjectState = (typeof objectStates)[number];
 
 /**
@@ -74,14 +80,16 @@ export type TraceStep = {
   readonly node: string;
   readonly task: string;
   readonly status: "success" | "failed" | "skipped" | "upstreamFailed" | "undone";
-  /** `local`: ran at once inside the workflow task; `ordinary`: an activity that Temporal scheduled. */
-  readonly mode?: "local" | "ordinary";
+  /** `local`: ran at once inside the workflow task; `ordinary`: an activity that Temporal scheduled; `kept`: in an earlier run. */
+  readonly mode?: "local" | "ordinary" | "kept";
   readonly attempt?: number;
   readonly started?: string;
   /** Milliseconds. */
   readonly took?: number;
   readonly site?: string;
   readonly rows?: number;
+  /** Of a map: how many of its items had to be tried again by themselves, and how many failed in the end. */
+  readonly items?: { readonly retried: number; readonly failed: number };
   readonly receipt?: Receipt;
   readonly failure?: Failure;
 };
@@ -115,6 +123,44 @@ export type TraceDocument = {
   readonly successor?: string;
 };
 
+/**
+ * Where the history of a closed run lies: collection `sluice.histories`, `_id` = the run's id. The history itself is
+ * an object of the container `sluice-histories`, which says the same in its metadata.
+ */
+export type HistoryDocument = {
+  readonly _id: string;
+  readonly workflow_id: string;
+  readonly type: string;
+  /** As Temporal has it: `COMPLETED`, `FAILED`, `TERMINATED`, `CONTINUED_AS_NEW`, … */
+  readonly status: string;
+  readonly closed: Date;
+  /** Bytes, compressed. */
+  readonly size: number;
+  /** `2026/11/21/{run id}.json.gz`. */
+  readonly key: string;
+};
+
+/** How far something periodic has come: collection `sluice.watermarks`. */
+export type WatermarkDocument = {
+  readonly _id: string;
+  /** All before this was looked at. */
+  readonly at: Date;
+  /** Of the comparison of a container with its store: how far the pass that is underway has come. */
+  readonly pass?: PassMark;
+  /** Of a gateway's journal: since when arrivals wait in it, of one container or of whatever containers. */
+  readonly waiting?: readonly { readonly container?: string; readonly since: Date }[];
+};
+
+/**
+ * How the nodes of a run over one object ended, kept so that a later run may begin in the middle: collection
+ * `sluice.results`, `_id` = that of the trace. Only of runs that have a middle; rows are not kept.
+ */
+export type ResultsDocument = {
+  readonly _id: string;
+  readonly version: string;
+  readonly dags: readonly { readonly dag: string; readonly settled: RunState }[];
+};
+
 /** A record of one failed attempt of an ordinary activity: collection `sluice.attempts`. */
 export type AttemptDocument = {
   readonly _id: string;
@@ -122,9 +168,30 @@ export type AttemptDocument = {
   readonly container: string;
   readonly key: string;
   readonly task: string;
+  /** The item of a map that it was about: `each-room[3]`. */
+  readonly item?: string;
   readonly attempt: number;
+  readonly started?: Date;
+  /** When it failed. */
   readonly at: Date;
   readonly failure: Failure;
+};
+
+/**
+ * News of a version that a run has, or had, already: collection `sluice.duplicates`, `_id` = the id of the arrival and
+ * of the run that refused it.
+ */
+export type DuplicateDocument = {
+  readonly _id: string;
+  readonly container: string;
+  readonly key: string;
+  readonly door: string;
+  readonly announced: string;
+  readonly refused: Date;
+  /** The workflow that has the version. */
+  readonly holder: string;
+  readonly workflow_id: string;
+  readonly run_id: string;
 };
 
 /** A version of a DAG as published: collection `sluice.dags`, `_id` = DAG name; older ones in `sluice.plans`. */
@@ -161,6 +228,27 @@ export type BrokenFileEntry = {
   readonly in_force: readonly string[];
 };
 
+/** How a worker stands to a sink: `open` while it leaves the sink alone, `half-open` while it looks whether that is back. */
+export type SinkState = {
+  readonly sink: string;
+  readonly state: "closed" | "open" | "half-open";
+  readonly since: Date;
+  /** Why it is left alone. */
+  readonly reason?: string;
+  /** Rows a second that the worker keeps to. */
+  readonly limit?: number;
+};
+
+/** A worker that runs: collection `sluice.workers`, `_id` = machine and process. */
+export type WorkerDocument = {
+  readonly _id: string;
+  readonly site: string;
+  readonly task_queue: string;
+  /** When it was last there. */
+  readonly seen: Date;
+  readonly sinks: readonly SinkState[];
+};
+
 /** An object put aside, with the reason: collection `sluice.quarantine`, `_id` = `{container}/{key}`. */
 export type QuarantineDocument = {
   readonly _id: string;
@@ -176,4 +264,25 @@ export type QuarantineDocument = {
   readonly since: Date;
   readonly workflow_id: string;
   readonly run_id: string;
+};
+
+/**
+ * What somebody had done to objects: collection `sluice.audit`. It names objects by their keys and holds nothing of
+ * their content, since it outlives them. `_id` begins with `container/key@` where it is about one object.
+ */
+export type AuditDocument = {
+  readonly _id: string;
+  readonly action: "reprocess" | "reconcile" | "release" | "drop" | "forget" | "restore" | "rebuild";
+  readonly at: Date;
+  /** Who asked, as they say themselves; an empty string where nobody said. */
+  readonly by: string;
+  /** `container/key`, where it is about one object. */
+  readonly object?: string;
+  /** Where it is about many. */
+  readonly selection?: Selection;
+  readonly workflow_id?: string;
+  /** What came of it: `points: 412`, `objects: 300`. */
+  readonly counts?: { readonly [what: string]: number };
+  /** What was said with it: `type text/csv`, `raw object deleted`. */
+  readonly notes?: readonly string[];
 };

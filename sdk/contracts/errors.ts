@@ -81,6 +81,13 @@ export function retryable(code: string, message: string, options: { place?: Plac
   return new SluiceError("retryable", code, message, options);
 }
 
+/**
+ * Codes of failures that are not the task's: its sink is away (`SINK_AWAY`), or has more to do than its rate limit allows
+ * (`SINK_BUSY`), or the store that holds the object and the code is away (`STORE_UNAVAILABLE`). Such an attempt does not
+ * count against `retry.attempts`: the task waits for as long as it takes.
+ */
+export const waitingCodes: ReadonlySet<string> = new Set(["SINK_AWAY", "SINK_BUSY", "STORE_UNAVAILABLE"]);
+
 /** Values that differ between failures of one cause: quoted text, numbers, ids, paths. */
 const variable = /"[^"]*"|'[^']*'|`[^`]*`|\b[0-9a-f]{8,}\b|[-+]?\d[\d.,:eE+-]*/g;
 

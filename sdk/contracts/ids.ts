@@ -5,14 +5,19 @@ const encoder = new TextEncoder();
 
 /** Cuts a long id and ends it in a hash (FNV-1a, 64 bits) of the whole, so that different ids stay different. */
 export function fitWorkflowId(id: string): string {
-  if (encoder.encode(id).length <= maxWorkflowIdBytes) return id;
+  return fitBytes(id, maxWorkflowIdBytes);
+}
+
+/** As {@link fitWorkflowId}, to any number of bytes from 20. */
+export function fitBytes(id: string, most: number): string {
+  if (encoder.encode(id).length <= most) return id;
   let hash = 0xcbf29ce484222325n;
   for (const byte of encoder.encode(id)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   let cut = "";
   let bytes = 0;
   for (const character of id) {
     bytes += encoder.encode(character).length;
-    if (bytes > maxWorkflowIdBytes - 18) break;
+    if (bytes > most - 18) break;
     cut += character;
   }
   return `${cut}~${hash.toString(16).padStart(16, "0")}`;

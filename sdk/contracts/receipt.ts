@@ -10,3 +10,6 @@ export type Receipt = {
   /** What is needed to find, replace or delete exactly this again (measurements, collection, labels and keys). */
   readonly locator: { readonly [key: string]: string | number | readonly string[] };
 };
+
+/** What a node wrote in the body of a map. */
+export type Written = { readonly node: string; readonly receipt: Receipt };

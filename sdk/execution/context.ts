@@ -19,18 +19,19 @@ export type TaskContext = {
   readonly attempt: number;
   /** The object that the run is about. */
   readonly object: LakeObject;
-  readonly run: { readonly workflowId: string; readonly runId: string; readonly dag: string; readonly node: string };
+  readonly run: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly dag: string;
+    readonly node: string;
+    /** In the body of a map: the item's place in the list, from 0; `3/1` in a map within a map. */
+    readonly item?: string;
+  };
   /** Says that the task is alive, with a position to resume from. Only tasks with `heartbeat` set may call it. */
   heartbeat(position?: Json): void;
   /** The position of the last heartbeat of the attempt before, if there was one. */
   readonly position: Json | undefined;
 };
-
-/** A task body as the engine calls it: rows come as an async iterable and leave as one. */
-export type TaskBody = (input: unknown, context: TaskContext) => unknown;
-
-/** Reverses what a task did: gets the value that the task returned. */
-export type TaskUndo = (output: Json, context: TaskContext) => Promise<void>;
 
 /**
  * The body of an integrator: what it writes is idempotent, it works in bounded memory whatever the number of rows,

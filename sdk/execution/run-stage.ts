@@ -26,7 +26,7 @@ export type RunnableTask = {
 /** What a stage needs of the world. */
 export type StageDependencies = {
   task(name: string): RunnableTask;
-  context(node: string): TaskContext;
+  context(node: string, item?: string): TaskContext;
   object: LakeObject;
   /** Fetches values from the work area; called before any body runs. */
   fetch(elsewhere: Elsewhere): Promise<Json>;
@@ -128,7 +128,7 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
     try {
       const input = inputOf(node.id, node.input, runnable.in);
       const options = (node.options ? fromJson(evaluate(node.options, environment, values)) : {}) as JsonObject;
-      return () => runnable.run(input, needs.context(node.id), options);
+      return () => runnable.run(input, needs.context(node.id, environment.item), options);
     } catch (thrown) {
       return () => {
         throw thrown;

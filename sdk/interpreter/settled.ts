@@ -1,5 +1,6 @@
 import type { Failure } from "../contracts/errors.ts";
 import type { Json } from "../contracts/json.ts";
+import type { Written } from "../contracts/receipt.ts";
 import type { Expression } from "../plan/plan.ts";
 
 /** A value in the lake's work area, known by the SHA-256 of its JSON. */
@@ -26,7 +27,12 @@ export type Stored =
 
 /** How a node ended. `upstream` marks a node that did not run because one before it failed; it counts as failed. */
 export type Settled =
-  | { readonly status: "success"; readonly value: Stored }
+  | {
+      readonly status: "success";
+      readonly value: Stored;
+      /** What the body of a map wrote; any other node's receipt is its value. */
+      readonly wrote?: readonly Written[];
+    }
   | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true }
   | { readonly status: "skipped" };
 

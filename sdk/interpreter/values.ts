@@ -11,7 +11,15 @@ export type Environment = {
   readonly object: ObjectInfo;
   readonly settled: RunState;
   readonly items: { readonly [map: string]: Json };
+  /** Which items these are, from the outermost map on: `3`, `3/1`. */
+  readonly item?: string;
 };
+
+/** What the body of a map is evaluated in, for one of the map's items. */
+export function forItem(environment: Environment, map: string, index: number, value: Json): Environment {
+  const item = environment.item === undefined ? String(index) : `${environment.item}/${index}`;
+  return { ...environment, items: { ...environment.items, [map]: value }, item };
+}
 
 /** A value that only an activity can fetch. */
 export type Elsewhere = { readonly stored: Exclude<Stored, { inline: Json } | { same: Expression }>; readonly path: Path };

@@ -40,8 +40,8 @@ const known = {
  * export const readings = arrival({ container: "campus-*", types: [mime.csv, mime.json], key: "roof/**" });
  * ```
  */
-export function arrival(options: ArrivalOptions = {}): ArrivalPattern {
-  checkOptions("arrival", options, known);
+export function arrival(given: ArrivalOptions = {}): ArrivalPattern {
+  const options = checkOptions("arrival", given, known) ? given : {};
   return {
     container: listOf(options.container, "*"),
     key: listOf(options.key, "**"),

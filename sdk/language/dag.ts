@@ -46,9 +46,18 @@ export function dag(definition: {
   readonly on: ArrivalPattern | readonly ArrivalPattern[];
   flow(object: Value<ObjectInfo>): unknown;
 }): DagDefinition {
-  checkOptions("dag", definition, known);
-  const on = Array.isArray(definition.on) ? (definition.on as readonly ArrivalPattern[]) : [definition.on as ArrivalPattern];
-  return { [dagBrand]: true, name: definition.name, on, flow: definition.flow, place: placeOfCaller() };
+  const { name, on, flow } = checkOptions("dag", definition, known) ? definition : asFarAsItHolds(definition);
+  return { [dagBrand]: true, name, on: [on].flat(), flow, place: placeOfCaller() };
+}
+
+/** Its file is not put in force; the rest of it is checked all the same. */
+function asFarAsItHolds(definition: unknown): Pick<DagDefinition, "name" | "on" | "flow"> {
+  const { name, on, flow } = Object(definition) as Partial<DagDefinition>;
+  return {
+    name: text.takes(name) ? String(name) : "unnamed",
+    on: isOn(on) ? (on ?? []) : [],
+    flow: callback.takes(flow) && flow ? flow : () => {},
+  };
 }
 
 export function isDagDefinition(value: unknown): value is DagDefinition {

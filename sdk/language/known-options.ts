@@ -1,32 +1,26 @@
 import { terminal } from "../contracts/errors.ts";
 import { flowUnderway, placeOfCaller, type Problem } from "./flow.ts";
+import { problemsOfFile } from "./loading.ts";
 import type { Kind } from "./option-kinds.ts";
 import { symbolicOf } from "./symbolic.ts";
 
 /** The options that a word of the language takes, by name. */
 export type KnownOptions = { readonly [name: string]: Kind };
 
-const codes = ["UNKNOWN_OPTION", "WRONG_OPTION"] as const;
-
-/** Whether an error was thrown by {@link checkOptions}; by shape, as a bundle may hold another copy of this module. */
-export function isOptionError(thrown: unknown): thrown is Error & { readonly code: string } {
-  return thrown instanceof Error && codes.some((code) => "code" in thrown && thrown.code === code);
-}
-
 /**
- * Holds options against what is known of them, for authors who do not run `tsc`. Inside of a flow, what is wrong
- * becomes problems of it and the answer is false.
+ * Holds options against what is known of them, for authors who do not run `tsc`. What is wrong becomes problems of the
+ * flow, or of the file that is being loaded, and the answer is false: its author is to hear of everything at once.
  *
- * @throws outside of a flow; the loader makes a problem of that.
+ * @throws where neither a flow is traced nor a file loaded.
  */
 export function checkOptions(called: string, given: unknown, known: KnownOptions): boolean {
   const found = wrongOptions(called, given, known);
   const [first] = found;
   if (!first) return true;
-  const flow = flowUnderway();
-  if (!flow) throw terminal(first.code, found.map(({ message }) => message).join(" "));
+  const problems = flowUnderway()?.problems ?? problemsOfFile();
+  if (!problems) throw terminal(first.code, found.map(({ message }) => message).join(" "));
   const place = placeOfCaller();
-  flow.problems.push(...found.map((problem) => ({ ...problem, ...place })));
+  problems.push(...found.map((problem) => ({ ...problem, ...place })));
   return false;
 }
 

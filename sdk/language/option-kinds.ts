@@ -18,6 +18,8 @@ export const text = kind("a text that is not empty", isText);
 export const texts = kind("a list of texts", (value) => Array.isArray(value) && value.every(isText));
 export const flag = kind("true or false", (value) => typeof value === "boolean");
 export const number = kind("a number", Number.isFinite);
+export const count = kind("a whole number from 0", (value) => Number.isSafeInteger(value) && Number(value) >= 0);
+export const factor = kind("a number from 1", (value) => Number.isFinite(value) && Number(value) >= 1);
 export const callback = kind("a function", (value) => typeof value === "function");
 export const globs = kind("a glob, or a list of at least one", (value) => oneOrMore(value, isText));
 export const contentTypes = kind("a content type such as text/csv or image/*, or a list of at least one", (value) =>

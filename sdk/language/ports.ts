@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { LakeObject, ObjectInfo } from "../contracts/object.ts";
 import type { JsonObject } from "../contracts/json.ts";
 import type { Port } from "../plan/plan.ts";
+import type { Kind } from "./option-kinds.ts";
 import type { Edge, Rows, Value } from "./symbolic.ts";
 
 const portKind = Symbol.for("sluice.port");
@@ -91,6 +92,16 @@ export function isSchema(port: unknown): port is z.ZodType {
   return typeof port === "object" && port !== null && "_zod" in port;
 }
 
+export const outPort: Kind = { expected: "rows(…) or a zod schema", takes: (port) => isRowsPort(port) || isSchema(port) };
+export const inPort: Kind = {
+  expected: "object, rows(…), a zod schema, or an object of these",
+  takes: (port) => isPort(port) || (typeof port === "object" && port !== null && Object.values(port).every(isPort)),
+};
+
+function isPort(port: unknown): boolean {
+  return isObjectPort(port) || isRowsPort(port) || isSchema(port);
+}
+
 /** A port as it stands in a plan. */
 export function describePort(port: InPort | undefined, io: "input" | "output"): Port {
   if (port === undefined) return { kind: "nothing" };
@@ -102,6 +113,13 @@ export function describePort(port: InPort | undefined, io: "input" | "output"): 
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    // What is coerced may come as anything.
+    override({ zodSchema, jsonSchema }) {
+      if (io === "input" && "coerce" in zodSchema._zod.def && zodSchema._zod.def.coerce === true) delete jsonSchema.type;
+    },
+  });
   return JSON.parse(JSON.stringify(rest)) as JsonObject;
 }

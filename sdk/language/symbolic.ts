@@ -132,8 +132,14 @@ export function show(expression: Expression): string {
   return expression.path.reduce<string>((text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${step}`), start);
 }
 
-/** An input as the plan holds it; whatever cannot be serialised is noted as a problem. */
-export function toExpression(flow: FlowBuilder, input: unknown, where: string, place: SourcePlace): Expression {
+/** An input as the plan holds it; whatever cannot be serialised is noted as a problem. `around` is what it is part of. */
+export function toExpression(
+  flow: FlowBuilder,
+  input: unknown,
+  where: string,
+  place: SourcePlace,
+  around: readonly unknown[] = [],
+): Expression {
   const known = symbolicOf(input);
   if (known) {
     if (known.flow === flow) return known.expression;
@@ -147,13 +153,15 @@ export function toExpression(flow: FlowBuilder, input: unknown, where: string, p
   if (input === null || typeof input === "string" || typeof input === "boolean") return { const: input };
   if (typeof input === "number" && Number.isFinite(input)) return { const: input };
   if (input instanceof Date && !Number.isNaN(input.getTime())) return { const: { $date: input.toISOString() } };
-  if (Array.isArray(input)) {
-    const list = input.map((entry, index) => toExpression(flow, entry, `${where}[${index}]`, place));
+  const isCircle = around.includes(input);
+  const inside = [...around, input];
+  if (Array.isArray(input) && !isCircle) {
+    const list = input.map((entry, index) => toExpression(flow, entry, `${where}[${index}]`, place, inside));
     return list.every(isConstant) ? { const: list.map((entry) => entry.const) } : { list };
   }
-  if (typeof input === "object" && [Object.prototype, null].includes(Object.getPrototypeOf(input) as object | null)) {
+  if (typeof input === "object" && !isCircle && [Object.prototype, null].includes(Object.getPrototypeOf(input) as object | null)) {
     const given = Object.entries(input).filter(([, entry]) => entry !== undefined);
-    const record = given.map(([name, entry]) => [name, toExpression(flow, entry, `${where}.${name}`, place)] as const);
+    const record = given.map(([name, entry]) => [name, toExpression(flow, entry, `${where}.${name}`, place, inside)] as const);
     if (record.every(([, entry]) => isConstant(entry))) {
       return { const: Object.fromEntries(record.map(([name, entry]) => [name, (entry as { const: Json }).const])) };
     }
@@ -161,7 +169,7 @@ export function toExpression(flow: FlowBuilder, input: unknown, where: string, p
   }
   flow.problems.push({
     code: "UNSERIALISABLE_CONSTANT",
-    message: `${where} is ${describe(input)}, which a plan cannot hold. Pass JSON values and dates; make anything else inside the task.`,
+    message: `${where} is ${isCircle ? "a part of itself" : describe(input)}, which a plan cannot hold. Pass JSON values and dates; make anything else inside the task.`,
     ...place,
   });
   return { const: null };

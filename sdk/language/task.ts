@@ -13,21 +13,35 @@ import {
 import { type Duration, milliseconds } from "./duration.ts";
 import { currentFlow, freshId, placeOfCaller, type SourcePlace } from "./flow.ts";
 import { checkOptions, type KnownOptions } from "./known-options.ts";
-import { anything, callback, duration, flag, number, oneOf, record, required, text } from "./option-kinds.ts";
-import { describePort, type Given, type InPort, isRowsPort, type OutPort, type Output, type Returned, type Wire } from "./ports.ts";
+import { callback, count, duration, factor, flag, oneOf, record, required, text } from "./option-kinds.ts";
+import {
+  describePort,
+  type Given,
+  inPort,
+  type InPort,
+  isRowsPort,
+  outPort,
+  type OutPort,
+  type Output,
+  type Returned,
+  type Wire,
+} from "./ports.ts";
 import { symbolic, toExpression } from "./symbolic.ts";
 
 const taskBrand = Symbol.for("sluice.task");
 
 /** How a task is tried again after a retryable failure. */
 export type RetryOptions = {
-  /** Tries in all, the first included; 0: no limit. Default 3, for integrators 0. */
+  /**
+   * Tries in all, the first included; 0: no limit. Default 3, for integrators 0. A try that only found a sink away
+   * (the codes `SINK_AWAY` and `SINK_BUSY`) is none.
+   */
   readonly attempts?: number;
   /** Pause before the second try. Default 1 s. */
   readonly initialInterval?: Duration;
   /** Each pause is this many times the one before. Default 2. */
   readonly backoff?: number;
-  /** Longest pause. Default 1 minute, for integrators 30 s. */
+  /** Longest pause. Default 1 minute, for integrators 30 s; never less than the pause before the second try. */
   readonly maximumInterval?: Duration;
 };
 
@@ -42,14 +56,14 @@ export type TaskOptions = {
 };
 
 const settings = {
-  retry: record({ attempts: number, initialInterval: duration, backoff: number, maximumInterval: duration }),
+  retry: record({ attempts: count, initialInterval: duration, backoff: factor, maximumInterval: duration }),
   timeout: duration,
   site: oneOf(sitePreferences),
 };
 const taskOptions: KnownOptions = {
   name: required(text),
-  in: anything,
-  out: anything,
+  in: inPort,
+  out: outPort,
   run: required(callback),
   undo: callback,
   ...settings,
@@ -107,16 +121,25 @@ export function task<const In extends InPort | undefined = undefined, Out extend
     undo?(output: Out extends z.ZodType ? z.output<Out> : Json, context: TaskContext): void | Promise<void>;
   },
 ): Task<In, Out> {
-  checkOptions("task", definition, taskOptions);
+  const given: typeof definition = checkOptions("task", definition, taskOptions) ? definition : asFarAsItHolds(definition);
   return callable({
-    name: definition.name,
-    spec: specOf("code", definition.in, definition.out, definition, definition.undo !== undefined),
-    in: definition.in,
-    out: definition.out,
-    run: definition.run,
-    ...(definition.undo && { undo: definition.undo }),
+    name: given.name,
+    spec: specOf("code", given.in, given.out, given, given.undo !== undefined),
+    in: given.in,
+    out: given.out,
+    run: given.run,
+    ...(given.undo && { undo: given.undo }),
     place: placeOfCaller(),
   });
+}
+
+/** Its file is not put in force; the rest of it is checked all the same. */
+function asFarAsItHolds<Definition extends { readonly name: string }>(definition: Definition): Definition {
+  const entries = Object.entries(Object(definition)).filter(
+    ([name, value]) => ["in", "out", "run"].includes(name) && taskOptions[name]?.takes(value),
+  );
+  const { name } = Object(definition) as Partial<Definition>;
+  return { run: () => null, ...Object.fromEntries(entries), name: text.takes(name) ? name : "unnamed" } as unknown as Definition;
 }
 
 /** A handle for an integrator: its body lives in the engine, its options go into the plan. */
@@ -174,11 +197,14 @@ function specOf(
 }
 
 function retryPolicy(retry: RetryOptions = {}, fallback: RetryPolicy): RetryPolicy {
+  const pause = (given: Duration | undefined, otherwise: number) => (given === undefined ? otherwise : milliseconds(given));
+  const initialInterval = pause(retry.initialInterval, fallback.initialInterval);
   return {
     attempts: retry.attempts ?? fallback.attempts,
-    initialInterval: retry.initialInterval === undefined ? fallback.initialInterval : milliseconds(retry.initialInterval),
+    initialInterval,
     backoff: retry.backoff ?? fallback.backoff,
-    maximumInterval: retry.maximumInterval === undefined ? fallback.maximumInterval : milliseconds(retry.maximumInterval),
+    // Temporal refuses a policy whose longest pause is shorter than its first.
+    maximumInterval: Math.max(initialInterval, pause(retry.maximumInterval, fallback.maximumInterval)),
   };
 }
 

@@ -1,11 +1,11 @@
-import type { JsonObject } from "../contracts/json.ts";
+import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Problem, SourcePlace } from "../language/flow.ts";
 import { typeMatches, typesOverlap } from "../language/mime.ts";
 import { extend } from "../interpreter/values.ts";
 import { checkColumns } from "./check-columns.ts";
 import { checkEdges } from "./check-edges.ts";
-import { type Graph, nodeOf, referencesOf } from "./graph.ts";
-import type { ArrivalPattern, Expression, MapNode, MatchNode, Plan, Port, TaskNode } from "./plan.ts";
+import { bodyAround, type Graph, nodeOf, referencesOf } from "./graph.ts";
+import type { ArrivalPattern, Expression, MapNode, MatchNode, Plan, Port, TaskNode, TaskSpec } from "./plan.ts";
 import { yieldsRows } from "./stages.ts";
 
 type Draft = Graph & Pick<Plan, "dag" | "on" | "tasks">;
@@ -96,7 +96,7 @@ function checkMap(plan: Draft, node: MapNode, add: Add): void {
   }
 }
 
-function checkTask(plan: Draft, { id, task, input, options }: TaskNode, add: Add): void {
+function checkTask(plan: Draft, { id, task, scope, input, options }: TaskNode, add: Add): void {
   const spec = plan.tasks[task];
   if (!spec)
     return add(
@@ -104,6 +104,7 @@ function checkTask(plan: Draft, { id, task, input, options }: TaskNode, add: Add
       "UNKNOWN_TASK",
       `The node "${id}" runs the task "${task}", which is not defined. Known tasks: ${Object.keys(plan.tasks).join(", ") || "none"}.`,
     );
+  if (bodyAround(plan, scope) !== null) checkInMap(spec, id, add);
   const problem = mismatch(plan, input, spec.in);
   if (problem) add(id, "WRONG_WIRE", `The input of "${id}" is ${problem.found}; its task expects ${problem.expected}.`);
   if (options && holdsRows(plan, options))
@@ -114,7 +115,23 @@ function checkTask(plan: Draft, { id, task, input, options }: TaskNode, add: Add
     );
 }
 
-/** Coarse: kinds of ports, and the JSON types of schemas. Types hold the line in a DAG file; this does for a JSON plan. */
+/** What a task cannot do for each item of a map. */
+function checkInMap(spec: TaskSpec, id: string, add: Add): void {
+  if (spec.undo)
+    add(
+      id,
+      "UNDO_IN_MAP",
+      `"${id}" has an \`undo\` and stands in the body of a map, where none is run: what single items returned is not kept. Undo it in a task after the map, which gets the list, or leave \`undo\` out.`,
+    );
+  if (spec.heartbeat !== undefined)
+    add(
+      id,
+      "HEARTBEAT_IN_MAP",
+      `"${id}" has a \`heartbeat\` and stands in the body of a map, where many items share one: none could resume from its own position. Leave it out; the engine itself heartbeats for the items.`,
+    );
+}
+
+/** Coarse: kinds of ports, and the JSON types of schemas. Types hold the line in a DAG file; this does where nobody asks them. */
 function mismatch(plan: Draft, input: Expression, port: Port): { found: string; expected: string } | undefined {
   if (port.kind === "nothing") return undefined;
   if (port.kind === "record") {
@@ -132,10 +149,43 @@ function mismatch(plan: Draft, input: Expression, port: Port): { found: string; 
   if (port.kind === "rows")
     return rows ? undefined : { found: whole === "object" ? "the object that arrived" : "a single value", expected: "a stream of rows" };
   if (holdsRows(plan, input)) return { found: "a stream of rows", expected: "a single value" };
-  const [found, expected] = [schemaOf(plan, input)?.["type"], port.schema["type"]];
-  const differ =
-    typeof found === "string" && typeof expected === "string" && found !== expected && !(found === "integer" && expected === "number");
-  return differ ? { found: `of type ${found}`, expected: `type ${expected}` } : undefined;
+  const [found, expected] = [typeOf(plan, input), kindOfNumber(port.schema["type"])];
+  if (typeof found === "string" && typeof expected === "string" && found !== expected)
+    return { found: `of type ${found}`, expected: `type ${expected}` };
+  return expected === "object" ? mismatchInside(plan, input, port.schema) : undefined;
+}
+
+/** What an object lacks that is wired together here, and which of its parts does not fit. */
+function mismatchInside(plan: Draft, input: Expression, { properties, required }: JsonObject): ReturnType<typeof mismatch> {
+  const given = "record" in input ? input.record : "const" in input && isRecord(input.const) ? input.const : undefined;
+  if (!given || !isRecord(properties)) return undefined;
+  for (const [name, schema] of Object.entries(properties)) {
+    if (!Object.hasOwn(given, name)) {
+      if (Array.isArray(required) && required.includes(name)) return { found: `without "${name}"`, expected: "it" };
+      continue;
+    }
+    const problem = isRecord(schema) ? mismatch(plan, extend(input, [name]), { kind: "value", schema }) : undefined;
+    if (problem) return { found: `${problem.found} in "${name}"`, expected: problem.expected };
+  }
+  return undefined;
+}
+
+/** The JSON type of what an expression is worth, as far as it is known. */
+function typeOf(plan: Draft, expression: Expression): Json | undefined {
+  if ("record" in expression) return "object";
+  if ("list" in expression) return "array";
+  if (!("const" in expression)) return kindOfNumber(schemaOf(plan, expression)?.["type"]);
+  const { const: value } = expression;
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
+
+/** Whether a number is whole is known when it is there. */
+function kindOfNumber(type: Json | undefined): Json | undefined {
+  return type === "integer" ? "number" : type;
+}
+
+function isRecord(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function holdsRows(plan: Draft, expression: Expression): boolean {

@@ -16,6 +16,9 @@ const parse = task({ name: "parse", in: object, out: rows(Row), async *run() {} 
 const text = task({ name: "text", in: z.string(), out: z.string(), run: (given) => given });
 const write = task({ name: "write", in: rows(Row), run: () => {} });
 const anything = task({ name: "anything", in: z.unknown(), run: () => {} });
+const room = task({ name: "room", in: z.object({ name: z.string(), seats: z.int().optional() }), run: () => {} });
+const beating = task({ name: "beating", in: z.string(), run: () => {}, heartbeat: "10s" });
+const undone = task({ name: "undone", in: z.string(), run: () => {}, undo: () => {} });
 const readAgain = task({ name: "read", in: object, out: z.string(), run: () => "" }); // TWO_TASKS_OF_ONE_NAME
 
 type Flow = Parameters<typeof dag>[0]["flow"];
@@ -246,6 +249,50 @@ const mistakes: readonly (readonly [code: string, message: string, flow: Flow])[
       mongoDocuments(read(arrived), { collection: untyped(parse(arrived)) }); // WRONG_WIRE 4
     },
   ],
+  [
+    "WRONG_WIRE",
+    'The input of "text" is of type number; its task expects type string',
+    () => {
+      text(untyped(3)); // WRONG_WIRE 5
+    },
+  ],
+  [
+    "WRONG_WIRE",
+    'The input of "room" is of type boolean in "seats"; its task expects type number',
+    (arrived) => {
+      room({ name: arrived.key, seats: untyped(true) }); // WRONG_WIRE 6
+    },
+  ],
+  [
+    "WRONG_WIRE",
+    'The input of "room" is without "name"; its task expects it',
+    () => {
+      room(untyped({ seats: 3 })); // WRONG_WIRE 7
+    },
+  ],
+  [
+    "UNSERIALISABLE_CONSTANT",
+    "The input of anything.self is a part of itself",
+    () => {
+      const circle: { self?: unknown } = {};
+      circle.self = circle;
+      anything(untyped(circle)); // UNSERIALISABLE_CONSTANT 2
+    },
+  ],
+  [
+    "UNDO_IN_MAP",
+    '"undone" has an `undo` and stands in the body of a map',
+    (arrived) => {
+      map(read(arrived).list, (item) => undone(item)); // UNDO_IN_MAP
+    },
+  ],
+  [
+    "HEARTBEAT_IN_MAP",
+    "the engine itself heartbeats for the items",
+    (arrived) => {
+      map(read(arrived).list, (item) => beating(item)); // HEARTBEAT_IN_MAP
+    },
+  ],
 ];
 
 function compileInside(): void {
@@ -299,6 +346,34 @@ describe("compileDag", () => {
 
   it("leaves tasks that are called outside of a flow to say so", () => {
     expect(() => text("x")).toThrow('The task "text" was called outside of a flow');
+  });
+
+  it("accepts what types accept: what a task coerces, numbers where whole ones are expected, constants, integrators in a map", () => {
+    const coerced = task({ name: "coerced", in: { n: z.coerce.number(), at: z.coerce.date() }, run: () => {} });
+    const { problems } = compile((arrived) => {
+      coerced({ n: text("3"), at: arrived.lastModified });
+      room({ name: "302", seats: read(arrived).n });
+      room({ name: text("a") });
+      map(read(arrived).list, () => mongoDocuments(read(arrived), { collection: untyped(arrived.key) }));
+    });
+    expect(problems).toEqual([]);
+  });
+
+  it("waits no shorter before later tries than before the second", () => {
+    const patient = task({ name: "patient", retry: { initialInterval: "5m" }, run: () => {} });
+    const { plan } = compile(() => patient());
+    expect(plan.tasks["patient"]?.retry).toEqual({ attempts: 3, initialInterval: 300_000, backoff: 2, maximumInterval: 300_000 });
+  });
+
+  it.each([
+    [{ retry: { attempts: 2.5 } }, '"attempts" of retry of task; expected a whole number from 0'],
+    [{ retry: { attempts: -1 } }, '"attempts" of retry of task'],
+    [{ retry: { backoff: 0.5 } }, '"backoff" of retry of task; expected a number from 1'],
+    [{ in: "object" }, 'Found "object" as "in" of task; expected object, rows(…), a zod schema, or an object of these'],
+    [{ in: { rows: parse } }, 'as "in" of task'],
+    [{ out: object }, 'as "out" of task; expected rows(…) or a zod schema'],
+  ])("refuses a task with %j", (options, message) => {
+    expect(() => task(untyped({ name: "odd", run: () => {}, ...options }))).toThrow(message);
   });
 
   it("makes plans that are JSON, and the same each time", () => {

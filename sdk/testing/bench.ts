@@ -35,7 +35,7 @@ export function createBench(plan: Plan, tasks: ReadonlyMap<string, TaskDefinitio
     return { sink: "test", what: "rows", count: given.length, where: integrator, locator: {} };
   }
 
-  function contextOf(node: string, attempt: number): TaskContext {
+  function contextOf(node: string, item: string | undefined, attempt: number): TaskContext {
     const at = (level: string) => (message: string, fields?: JsonObject) =>
       onLog?.({ level, task: node, message, ...(fields && { fields }) });
     return {
@@ -43,7 +43,7 @@ export function createBench(plan: Plan, tasks: ReadonlyMap<string, TaskDefinitio
       log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
       attempt,
       object,
-      run: { workflowId: "test", runId: "test", dag: plan.dag, node },
+      run: { workflowId: "test", runId: "test", dag: plan.dag, node, ...(item !== undefined && { item }) },
       heartbeat: () => {},
       position: undefined,
     };
@@ -53,7 +53,7 @@ export function createBench(plan: Plan, tasks: ReadonlyMap<string, TaskDefinitio
     return {
       object,
       task: runnable,
-      context: (node) => contextOf(node, number),
+      context: (node, item) => contextOf(node, item, number),
       fetch: async () => null,
       async *open({ work }) {
         yield* kept.get(work) ?? [];

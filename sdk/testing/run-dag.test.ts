@@ -174,7 +174,7 @@ describe("runDag", () => {
       dag({
         name: "d",
         on: arrival(),
-        flow: (arrived) => void map(lines(arrived), (line) => mongoDocuments(wrap(line), { collection: "lines" })),
+        flow: (arrived) => void map(lines(arrived), (line) => mongoDocuments(wrap(line), { collection: "lines", id: ["line"] })),
       }),
       { object: testObject({ content: "a\nb" }) },
     );

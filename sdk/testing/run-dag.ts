@@ -2,7 +2,7 @@ import type { Failure } from "../contracts/errors.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { LakeObject, ObjectInfo } from "../contracts/object.ts";
 import type { TaskContext } from "../execution/context.ts";
-import { type BodyOutcome, settleMap } from "../execution/run-body.ts";
+import { type ItemOutcome, settleMap } from "../execution/run-body.ts";
 import { runStage } from "../execution/run-stage.ts";
 import { fromJson } from "../execution/serial.ts";
 import { settledOf } from "../execution/settle.ts";
@@ -10,7 +10,7 @@ import { advance, type ReadyStage } from "../interpreter/advance.ts";
 import { nodesToUndo, outcomeOf } from "../interpreter/outcome.ts";
 import { nodesToRetry } from "../interpreter/retry.ts";
 import type { RunState, Settled } from "../interpreter/settled.ts";
-import { type Environment, evaluate } from "../interpreter/values.ts";
+import { type Environment, evaluate, forItem } from "../interpreter/values.ts";
 import type { DagDefinition } from "../language/dag.ts";
 import type { Problem } from "../language/flow.ts";
 import type { TaskDefinition } from "../language/task.ts";
@@ -121,9 +121,9 @@ export async function runPlan(plan: Plan, tasks: ReadonlyMap<string, TaskDefinit
   }
 
   async function runMap(node: MapNode, environment: Environment): Promise<Settled> {
-    const outcomes: BodyOutcome[] = [];
-    for (const item of evaluate(node.over, environment, () => null) as readonly Json[]) {
-      const ended = await runBody(node.body, { ...environment, items: { ...environment.items, [node.id]: item } });
+    const outcomes: ItemOutcome[] = [];
+    for (const [index, item] of (evaluate(node.over, environment, () => null) as readonly Json[]).entries()) {
+      const ended = await runBody(node.body, forItem(environment, node.id, index, item));
       const outcome = outcomeOf(plan, ended.settled, node.body);
       outcomes.push(outcome.status === "failed" ? { failure: outcome.failure } : { value: evaluate(node.result, ended, () => null) });
     }

@@ -99,10 +99,21 @@ const consume = task({ name: "consume", in: { rows: rows(Row), with: z.array(z.u
 const consumeTwo = task({ name: "consume-two", in: { one: rows(Row), other: rows(Row) }, out: Text, run: () => "a" });
 const tell = task({ name: "tell", in: z.unknown(), out: Text, run: () => "a" });
 
-type Wired = { readonly values: Value<string>[]; readonly lists: Value<string[]>[]; readonly streams: Rows<{ n: number }>[] };
+type Wired = {
+  readonly values: Value<string>[];
+  readonly lists: Value<string[]>[];
+  readonly streams: Rows<{ n: number }>[];
+  /** Where nothing can be undone. */
+  readonly inMap: boolean;
+};
 
 const choose = <T>(from: readonly T[], index: number): T => from[index % from.length] as T;
-const copy = (wired: Wired): Wired => ({ values: [...wired.values], lists: [...wired.lists], streams: [...wired.streams] });
+const inMap = ({ values, lists, streams }: Wired): Wired => ({
+  values: [...values],
+  lists: [...lists],
+  streams: [...streams],
+  inMap: true,
+});
 
 function wire(flow: readonly FlowStep[], wired: Wired): void {
   for (const step of flow) wireStep(step, wired);
@@ -112,7 +123,7 @@ function wireStep(step: FlowStep, wired: Wired): void {
   const used = (indexes: readonly number[]) => indexes.map((index) => choose(wired.values, index));
   switch (step.kind) {
     case "value":
-      return void wired.values.push(values[step.site][`${step.undo}`](used(step.uses)));
+      return void wired.values.push(values[step.site][`${step.undo && !wired.inMap}`](used(step.uses)));
     case "list":
       return void wired.lists.push(list(root as never));
     case "produce":
@@ -153,7 +164,7 @@ function wireStep(step: FlowStep, wired: Wired): void {
         choose(wired.lists, step.over),
         (item) => {
           items.add(item);
-          const inside = copy(wired);
+          const inside = inMap(wired);
           inside.values.push(item);
           wire(step.body, inside);
           return inside.values.at(-1);
@@ -179,7 +190,7 @@ export function dagOf(flow: readonly FlowStep[]): DagDefinition {
     flow(arrived) {
       root = arrived;
       items = new WeakSet();
-      wire(flow, { values: [start(arrived)], lists: [list(arrived)], streams: [producers.global([])] });
+      wire(flow, { values: [start(arrived)], lists: [list(arrived)], streams: [producers.global([])], inMap: false });
     },
   });
 }

@@ -108,6 +108,8 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
     quiet,
     home,
     env,
+    /** The environment of its processes. */
+    variables,
     client,
     gateway,
     worker,

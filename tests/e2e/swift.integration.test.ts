@@ -10,6 +10,8 @@ import { until } from "./until.ts";
 
 const obstacle = await swiftObstacle();
 const container = "swift-landing";
+/** Whose objects Swift announces to nobody. */
+const quiet = "swift-quiet";
 
 describe.skipIf(obstacle !== undefined)(
   `OpenStack Swift as the lake's store${obstacle === undefined ? "" : ` (${obstacle})`}`,
@@ -28,7 +30,7 @@ describe.skipIf(obstacle !== undefined)(
         SLUICE_SWIFT_USER: "test:tester",
         SLUICE_SWIFT_KEY: "testing",
       };
-      engine = open.use(await startEngine({ containers: [container], env: account }));
+      engine = open.use(await startEngine({ containers: [container, quiet], env: account }));
       const pipelineMiddleware = {
         name: "sluice_webhook",
         factory: "sluice_webhook:filter_factory",
@@ -53,6 +55,24 @@ describe.skipIf(obstacle !== undefined)(
       expect(document).toMatchObject({ store: "swift", content_type: "application/json", receipts: [{ sink: "influxdb", count: 1 }] });
       const [receipt] = document.receipts;
       expect(receipt && (await engine.readBack.count(receipt))).toBe(1);
+    });
+
+    it("lists what nobody announced, and what is known as it is known", async () => {
+      await using store = createSwiftStore({ authUrl: swift.authUrl, user: swift.user, key: swift.key });
+      await store.createContainer(quiet);
+      for (const key of ["a.txt", "é 1.txt"]) await store.put(quiet, key, Buffer.from(key), { contentType: "text/plain" });
+      const reconcile = async () => {
+        const { id } = await engine.client.reconcile({ container: quiet, grace: 0 });
+        return await until("the reconciliation is over", 30_000, async () => {
+          const seen = await engine.client.reconciliation(id);
+          return seen.state !== "running" && seen;
+        });
+      };
+      expect(await reconcile()).toMatchObject({ state: "completed", listed: 2, found: 2, processed: 2 });
+      await store.put(quiet, "a.txt", Buffer.from("newer"), { contentType: "text/plain" });
+      expect(await reconcile()).toMatchObject({ listed: 2, known: 1, found: 1, processed: 1, findings: { changed: 1 } });
+      await store.delete(quiet, "a.txt");
+      expect(await reconcile()).toMatchObject({ listed: 1, known: 1, gone: 1, found: 0 });
     });
   },
 );

@@ -6,13 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { createApi, createCatalogReader, type ApiDeps } from "../../gateway/api/index.ts";
+import { createApi, createCatalogReader, createForgettingRuns, createRebuildRuns, createReconciliationRuns, createReprocessingRuns, type ApiDeps } from "../../gateway/api/index.ts";
 import { apiAuth } from "../../gateway/auth/api-auth.ts";
 import { createGatewayClient } from "../../gateway/client.ts";
 import { groupBy, nameRun } from "../../gateway/drain/group.ts";
 import { openJournal } from "../../gateway/journal/journal.ts";
 import { openCatalog } from "../../infra/catalog.ts";
 import { readEnvironment } from "../../infra/config.ts";
+import { connectTemporalLazily } from "../../infra/temporal.ts";
 import { createStores } from "../../infra/stores/index.ts";
 
 /** The REST API over the real store, catalog and journal, with a landing container of its own; no engine behind it. */
@@ -29,11 +30,17 @@ export async function serveApi(overrides: Partial<ApiDeps> = {}) {
   const journal = opening.use(openJournal({ path: join(folder, "journal.sqlite"), limit: 10_000, select, nameRun, window: 50 }));
   const stores = opening.use(createStores(env));
   const store = stores.get("s3");
+  const temporal = opening.use(connectTemporalLazily(env));
   await store.createContainer(container);
   const logged: object[] = [];
   const api = createApi({
-    catalog: createCatalogReader(catalog),
+    catalog: createCatalogReader(catalog, (name) => name === container),
     arrivals: journal,
+    reconciliations: createReconciliationRuns({ client: temporal.client, taskQueue: container }),
+    reprocessings: createReprocessingRuns({ client: temporal.client, taskQueue: container, limits: {} }),
+    forgettings: createForgettingRuns({ client: temporal.client, taskQueue: container }),
+    rebuilds: createRebuildRuns({ client: temporal.client, taskQueue: container }),
+    admitUpload: () => 0,
     stores,
     isLanding: (name) => name === container,
     temporal: { uiUrl: "http://temporal.test/", namespace: "default" },
@@ -63,6 +70,7 @@ export async function serveApi(overrides: Partial<ApiDeps> = {}) {
     logged,
     request,
     store,
+    temporal,
     url,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

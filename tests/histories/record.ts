@@ -1,7 +1,10 @@
 // Records a run of each scenario on real servers: `npm run histories`. To be done when the workflows change on purpose.
+// With `--release` the workflows' code is kept as well: the next version takes over runs that it has begun.
 import { startEngine } from "../e2e/engine.ts";
 import { until } from "../e2e/until.ts";
 import { setup } from "../setup/lake.ts";
+import { keepPreviousBundle } from "../upgrade/previous-bundle.ts";
+import { workflowBundle } from "../../workers/workflow-bundle.ts";
 import { keepRecording } from "./recording.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -18,4 +21,9 @@ try {
   }
 } finally {
   await removeLake();
+}
+
+if (process.argv.includes("--release")) {
+  const bundle = await workflowBundle();
+  if ("code" in bundle) await keepPreviousBundle(bundle.code);
 }

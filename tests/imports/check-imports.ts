@@ -1,7 +1,9 @@
 import { free, importTable } from "./import-table.ts";
 import type { Import } from "./imports-of.ts";
 
-const folderOf = (file: string) => file.split("/")[0] ?? "";
+/** What the table says of a path within a folder goes before what it says of the folder. */
+const folderOf = (file: string) =>
+  Object.keys(importTable).find((place) => place.includes("/") && file.startsWith(`${place}/`)) ?? file.split("/")[0] ?? "";
 const isTest = (file: string) => /\.(test|fixture)\.tsx?$/.test(file);
 const under = (places: readonly string[], file: string) =>
   places.some((place) => file === place || file.startsWith(place.endsWith("/") ? place : `${place}/`));

@@ -34,7 +34,7 @@ export function corrupt(archive: Place, error: unknown, member?: string): Sluice
   const where = member === undefined ? "" : ` at its member ${JSON.stringify(member)}`;
   return terminal(
     "CORRUPT_ARCHIVE",
-    `The archive ${archive.container}/${archive.key} cannot be read${where}: ${reason}. See whether it was uploaded whole, and upload it again.`,
+    `The archive ${archive.container}/${archive.key} cannot be read${where}: ${reason.replace(/\.$/, "")}. See whether it was uploaded whole, and upload it again.`,
     {
       cause: error,
       ...(member !== undefined && { place: { field: member } }),

@@ -1,5 +1,6 @@
 import type { InfluxSeries } from "../../../infra/influx.ts";
 import { retryable } from "../../../sdk/contracts/errors.ts";
+import type { Receipt } from "../../../sdk/contracts/receipt.ts";
 import { identifier, seriesCondition, text } from "./influxql.ts";
 import { marker } from "./point-values.ts";
 
@@ -14,6 +15,19 @@ export type PointsLocator = {
   readonly to: number;
 };
 
+/** Above this many measurements a receipt does not name them. */
+export const measurementsNamed = 100;
+
+export function pointsLocatorOf({ locator }: Receipt): PointsLocator {
+  const { object, measurements, from, to } = locator;
+  return { object: Number(object), measurements: Array.isArray(measurements) ? measurements : [], from: Number(from), to: Number(to) };
+}
+
+/** `sluice/readings`, or of how many measurements. */
+export function pointsPlace(database: string, measurements: readonly string[] | number | "many"): string {
+  return `${database}/${typeof measurements === "object" ? measurements.join(",") : `${measurements} measurements`}`;
+}
+
 /** How much one round looks at, and how many deletes go into one request. */
 const pointsARound = 5_000;
 const seriesARound = 20;
@@ -25,10 +39,16 @@ const deletesARequest = 200;
  */
 export async function undoPoints(influx: Queries, locator: PointsLocator, signal: AbortSignal): Promise<void> {
   if (locator.to < locator.from) return;
+  const series = await ownSeries(influx, locator);
+  for (let start = 0; start < series.length; start += seriesARound)
+    await undoSeries(influx, locator, series.slice(start, start + seriesARound), signal);
+}
+
+async function undoSeries(influx: Queries, locator: PointsLocator, series: readonly InfluxSeries[], signal: AbortSignal): Promise<void> {
   let before: string | undefined;
   for (;;) {
     signal.throwIfAborted();
-    const found = await ownPoints(influx, locator);
+    const found = await ownPoints(influx, locator, series);
     if (found.length === 0) return;
     const deletes = await deletesOf(influx, found);
     const now = deletes.join(";");
@@ -52,11 +72,24 @@ export async function countPoints(influx: Queries, locator: PointsLocator): Prom
   return series.reduce((sum, { values }) => sum + Number(values[0]?.[1] ?? 0), 0);
 }
 
-async function ownPoints(influx: Queries, locator: PointsLocator): Promise<readonly InfluxSeries[]> {
+/** All of them: SLIMIT would count the series of a measurement before it is known which of them the object has a point in. */
+async function ownSeries(influx: Queries, locator: PointsLocator): Promise<readonly InfluxSeries[]> {
   const [series = []] = await influx.query(
-    `SELECT ${identifier(marker)} FROM ${sources(locator)} WHERE ${whose(locator)} GROUP BY * LIMIT ${pointsARound} SLIMIT ${seriesARound}`,
+    `SELECT count(${identifier(marker)}) FROM ${sources(locator)} WHERE ${whose(locator)} GROUP BY *`,
   );
   return series;
+}
+
+async function ownPoints(influx: Queries, locator: PointsLocator, series: readonly InfluxSeries[]): Promise<readonly InfluxSeries[]> {
+  const answers = await influx.query(
+    series
+      .map(
+        (one) =>
+          `SELECT ${identifier(marker)} FROM ${identifier(one.name)} WHERE ${whereSeries(one)}${whose(locator)} LIMIT ${pointsARound}`,
+      )
+      .join(";"),
+  );
+  return series.flatMap((one, index) => (answers[index] ?? []).map(({ values }) => ({ ...one, values })));
 }
 
 async function deletesOf(influx: Queries, found: readonly InfluxSeries[]): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { BSON } from "mongodb";
 import { terminal } from "../../../sdk/contracts/errors.ts";
 import type { TaskContext } from "../../../sdk/execution/context.ts";
 import { isRows, numbered, placeOf } from "../writing/rows.ts";
-import { columnsId, type Origin, originOf, rowId, toDocument } from "./lake-document.ts";
+import { columnsId, type Origin, originOf, ownName, rowId, toDocument } from "./lake-document.ts";
 
 export type LakeDocument = { readonly _id: string; readonly _object?: Origin; readonly [field: string]: unknown };
 
@@ -31,6 +31,7 @@ export async function* chunksOfDocuments(
   seen: (id: string) => void,
 ): AsyncGenerator<DocumentChunk> {
   const origin = originOf(context.object);
+  const own = ownName(context);
   const single = !isRows(input);
   let documents: LakeDocument[] = [];
   let bytes = 0;
@@ -52,7 +53,7 @@ export async function* chunksOfDocuments(
   }
 
   for await (const { row, number } of numbered(input, context)) {
-    const documentId = id ? columnsId(id, row, number, context) : rowId(context.object, number, single);
+    const documentId = id ? columnsId(id, row, number, context) : single ? own : rowId(own, number);
     const document = toDocument(documentId, row, origin);
     const size = sizeOf(document, number, context);
     if (documents.length > 0 && bytes + size > bytesARequest) yield take();

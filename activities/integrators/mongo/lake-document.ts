@@ -36,9 +36,22 @@ function fieldName(name: string): string {
   return name.startsWith("$") ? `\uFF04${name.slice(1)}` : name;
 }
 
-/** `<object id>/<row>`: the same on every attempt. A single value has the object's id. */
-export function rowId(object: Pick<ObjectInfo, "id">, number: number, single: boolean): string {
-  return single ? object.id : `${object.id}/${number}`;
+/**
+ * `<object id>/<DAG>/<node>`, what a single value is named: the same on every attempt, and no other task's, though
+ * several may write to one collection. In the body of a map with the item, `<object id>/<DAG>/<node>[3]`.
+ */
+export function ownName({ object, run: { dag, node, item } }: Pick<TaskContext, "object" | "run">): string {
+  return `${object.id}/${dag}/${node}${item === undefined ? "" : `[${item}]`}`;
+}
+
+/** The name without the item. */
+export function nameOfAllItems(own: string): string {
+  return own.replace(/\[[\d/]+\]$/, "");
+}
+
+/** `<own name>/<row>`. */
+export function rowId(own: string, number: number): string {
+  return `${own}/${number}`;
 }
 
 /** The values of the id columns; no two different lists of values make the same text. */

@@ -1,6 +1,7 @@
 import type { Collection } from "mongodb";
 import type { Receipt } from "../../../sdk/contracts/receipt.ts";
 import type { LakeDocument } from "./document-chunks.ts";
+import { nameOfAllItems, rowId } from "./lake-document.ts";
 
 export type DocumentsLocator = {
   readonly database: string;
@@ -8,8 +9,13 @@ export type DocumentsLocator = {
   readonly object: number;
   readonly id: string;
   readonly version: string;
-  /** How the documents are named: `row` by object and row, `value` by object, `columns` by what the rows say. */
-  readonly by: "row" | "value" | "columns";
+  /** The name of a single value of the task that wrote them; what its rows are named begins with it. */
+  readonly own: string;
+  /**
+   * How the documents are named: `row` and `value` by object and task, `items` by these and an item of a map, `columns`
+   * by what the rows say.
+   */
+  readonly by: "row" | "value" | "items" | "columns";
   readonly rows: number;
 };
 
@@ -22,7 +28,7 @@ const soughtById = 1_000;
  */
 export async function undoDocuments(collection: Collection<LakeDocument>, locator: DocumentsLocator): Promise<void> {
   if (locator.rows === 0) return;
-  if (locator.by === "columns" || locator.rows > soughtById) {
+  if (locator.by === "columns" || locator.by === "items" || locator.rows > soughtById) {
     await collection.deleteMany(ownedBy(locator));
     return;
   }
@@ -32,23 +38,33 @@ export async function undoDocuments(collection: Collection<LakeDocument>, locato
   if (own.length > 0) await collection.deleteMany({ _id: { $in: own } });
 }
 
-export function ownedBy({ id, object, version }: DocumentsLocator) {
-  return { "_object.id": id, "_object.number": object, "_object.version": version };
+export function ownedBy({ id, object, version, by, own }: DocumentsLocator) {
+  const origin = { "_object.id": id, "_object.number": object, "_object.version": version };
+  // `0` comes right after `/`, and `\\` after `[`.
+  if (by === "row") return { ...origin, _id: { $gt: `${own}/`, $lt: `${own}0` } };
+  return by === "items" ? { ...origin, _id: { $gt: `${own}[`, $lt: `${own}\\` } } : origin;
 }
 
-function idsOf({ by, id, rows }: DocumentsLocator): string[] {
-  return by === "value" ? [id] : Array.from({ length: rows }, (_, index) => `${id}/${index + 1}`);
+/** Of what one item of a map wrote: by which all of them are found. */
+export function ofAllItems(locator: DocumentsLocator): DocumentsLocator {
+  const { by, own } = locator;
+  return { ...locator, by: by === "columns" ? by : "items", own: nameOfAllItems(own) };
+}
+
+function idsOf({ by, own, rows }: DocumentsLocator): string[] {
+  return by === "value" ? [own] : Array.from({ length: rows }, (_, index) => rowId(own, index + 1));
 }
 
 export function documentsLocatorOf({ locator }: Receipt): DocumentsLocator {
-  const { database, collection, object, id, version, by, rows } = locator;
+  const { database, collection, object, id, version, own, by, rows } = locator;
   return {
     database: String(database),
     collection: String(collection),
     object: Number(object),
     id: String(id),
     version: String(version),
-    by: by === "columns" || by === "value" ? by : "row",
+    own: String(own),
+    by: by === "columns" || by === "value" || by === "items" ? by : "row",
     rows: Number(rows),
   };
 }

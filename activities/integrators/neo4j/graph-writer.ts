@@ -4,9 +4,12 @@ import type { Receipt } from "../../../sdk/contracts/receipt.ts";
 import type { Integrator, TaskContext } from "../../../sdk/execution/context.ts";
 import { type BulkWriter, createBulkWriter } from "../writing/bulk-writer.ts";
 import { createDistinct } from "../writing/distinct.ts";
+import { heldForItem, isItem } from "../writing/items.ts";
 import { clearingUp, pump } from "../writing/pump.ts";
 import { numbered, type NumberedRow } from "../writing/rows.ts";
+import { createSinkGuard, type SinkGuard } from "../writing/sink-guard.ts";
 import { quoted } from "./cypher.ts";
+import { type GraphLocator, graphLocatorOf, graphPlace } from "./graph-locator.ts";
 import {
   type EndPart,
   type GraphParts,
@@ -17,7 +20,7 @@ import {
   type RelationPart,
 } from "./graph-parts.ts";
 import { type GraphChunk, mergeGraph, nodeShape } from "./merge-graph.ts";
-import { countGraph, type GraphLocator, graphLocatorOf, undoGraph } from "./undo-graph.ts";
+import { countGraph, undoGraph } from "./undo-graph.ts";
 
 export type Neo4jDriver = Pick<Driver, "session">;
 
@@ -31,16 +34,19 @@ export type GraphWriter = {
 const partsAChunk = 1_000;
 const partsARequest = 5_000;
 
-export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
+export function createGraphWriter(neo4j: Neo4jDriver, guard: SinkGuard = createSinkGuard({ sink: "neo4j", title: "Neo4j" })): GraphWriter {
   const indexed = new Map<string, Promise<void>>();
+  const partsOf = ({ nodes, relations }: GraphChunk) => nodes.length + relations.length;
+  const asking = <Answer>(doing: string, ask: () => Promise<Answer>) => guard.run(() => classified(doing, ask));
   const writer: BulkWriter<GraphChunk> = createBulkWriter({
-    sink: "Neo4j",
-    weigh: ({ nodes, relations }) => (nodes.length + relations.length) / partsARequest,
+    guard,
+    weigh: (chunk) => partsOf(chunk) / partsARequest,
+    rows: partsOf,
     // Two transactions of one process would mostly wait for each other's locks.
     inFlight: 1,
     async write(chunks) {
       await indexKeys(chunks);
-      await asking("merge nodes and relations", async () => {
+      await classified("merge nodes and relations", async () => {
         await using session = neo4j.session();
         await session.executeWrite((transaction) => mergeGraph(transaction, chunks));
       });
@@ -52,7 +58,7 @@ export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
     const ends = chunks.flatMap(({ nodes, relations }) => [...nodes, ...relations.flatMap(({ from, to }) => [from, to])]);
     for (const [shape, [end]] of Map.groupBy(ends, nodeShape)) {
       if (!end) continue;
-      const ready = indexed.get(shape) ?? asking(`index the label ${end.label}`, () => indexKey(neo4j, end));
+      const ready = indexed.get(shape) ?? classified(`index the label ${end.label}`, () => indexKey(neo4j, end));
       indexed.set(shape, ready);
       ready.catch(() => indexed.delete(shape));
       await ready;
@@ -67,12 +73,16 @@ export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
   }
 
   return {
-    write(input, read, context) {
+    async write(input, read, context) {
+      guard.enter();
       const tally = createTally(context.object.number);
       return clearingUp(
         async () => {
           await pump(
-            chunksOfGraph(input, read, (parts) => tally.add(parts), context),
+            heldForItem(
+              chunksOfGraph(input, read, (parts) => tally.add(parts), context),
+              context,
+            ),
             (chunk) => writer.add(chunk),
             context.signal,
           );
@@ -83,9 +93,9 @@ export function createGraphWriter(neo4j: Neo4jDriver): GraphWriter {
               await using session = neo4j.session();
               return countGraph(session, locator);
             }));
-          return { sink: "neo4j", what: "nodes and relations", count, where: whereOf(locator), locator };
+          return { sink: "neo4j", what: "nodes and relations", count, where: graphPlace(locator), locator };
         },
-        () => undo(tally.locator(), context.signal),
+        () => (isItem(context) ? Promise.resolve() : undo(tally.locator(), context.signal)),
       );
     },
     undo: (receipt, context) => undo(graphLocatorOf(receipt), context.signal),
@@ -155,11 +165,7 @@ function createTally(object: number) {
   };
 }
 
-function whereOf({ labels, types }: GraphLocator): string {
-  return [...labels.map((label) => `:${label}`), ...types.map((type) => `-[:${type}]->`)].join(" ");
-}
-
-async function asking<Result>(doing: string, ask: () => Promise<Result>): Promise<Result> {
+async function classified<Result>(doing: string, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {

@@ -1,12 +1,6 @@
 import { int, type Session } from "neo4j-driver";
-import type { Receipt } from "../../../sdk/contracts/receipt.ts";
 import { quoted } from "./cypher.ts";
-
-export type GraphLocator = {
-  readonly object: number;
-  readonly labels: readonly string[];
-  readonly types: readonly string[];
-};
+import type { GraphLocator } from "./graph-locator.ts";
 
 /** Bounds one transaction's memory in Neo4j. */
 const partsATransaction = 5_000;
@@ -30,11 +24,6 @@ export async function countGraph(session: Session, { object, labels, types }: Gr
     count += Number(records[0]?.get("parts") ?? 0);
   }
   return count;
-}
-
-export function graphLocatorOf({ locator }: Receipt): GraphLocator {
-  const { object, labels, types } = locator;
-  return { object: Number(object), labels: Array.isArray(labels) ? labels : [], types: Array.isArray(types) ? types : [] };
 }
 
 function letGo(pattern: string, deletable: string): string {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { retryable, terminal } from "../../../sdk/contracts/errors.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
+import type { SinkGuard } from "./sink-guard.ts";
 
+const guard: Pick<SinkGuard, "run" | "pace"> = { run: (ask) => ask(), pace: async () => undefined };
 const outcomes = (promises: readonly Promise<unknown>[]) => Promise.allSettled(promises).then((all) => all.map(({ status }) => status));
 
 describe("a bulk writer", () => {
@@ -10,7 +12,8 @@ describe("a bulk writer", () => {
     let open = 0;
     let most = 0;
     const writer = createBulkWriter<number>({
-      sink: "Sink",
+      guard,
+      rows: () => 1,
       weigh: () => 0.25,
       async write(parts) {
         requests.push(parts.length);
@@ -29,7 +32,8 @@ describe("a bulk writer", () => {
   it("fails only the guilty part of a request that is refused", async () => {
     const written: string[] = [];
     const writer = createBulkWriter<string>({
-      sink: "Sink",
+      guard,
+      rows: () => 1,
       weigh: () => 0.1,
       async write(parts) {
         if (parts.includes("bad")) throw terminal("BAD", "One of them is bad.");
@@ -45,24 +49,35 @@ describe("a bulk writer", () => {
     expect(written.toSorted()).toEqual(["a", "b", "c"]);
   });
 
-  it("does not try parts one by one when the sink is away, and leaves it alone after five failures", async () => {
+  it("does not try parts one by one when the sink is away", async () => {
     let requests = 0;
     const writer = createBulkWriter<number>({
-      sink: "Sink",
+      guard,
+      rows: () => 1,
       weigh: () => 0.1,
       async write() {
         requests += 1;
         throw retryable("SINK_UNAVAILABLE", "Away.");
       },
     });
-    for (let round = 0; round < 10; round += 1) {
-      expect(await outcomes([writer.add(1), writer.add(2), writer.add(3)])).toEqual(["rejected", "rejected", "rejected"]);
-    }
-    expect(requests).toBe(5);
-    await expect(writer.add(1)).rejects.toMatchObject({
-      code: "SINK_UNAVAILABLE",
-      kind: "retryable",
-      message: expect.stringContaining("left alone"),
+    expect(await outcomes([writer.add(1), writer.add(2), writer.add(3)])).toEqual(["rejected", "rejected", "rejected"]);
+    expect(requests).toBe(1);
+  });
+
+  it("waits for the sink's rate limit before a part takes part in a request", async () => {
+    const paced: number[] = [];
+    const written: number[] = [];
+    const pace = async (rows: number) => void paced.push(rows);
+    const writer = createBulkWriter<number>({
+      guard: { ...guard, pace },
+      rows: (part) => part * 10,
+      weigh: () => 1,
+      write: async (parts) => void written.push(...parts),
     });
+    await Promise.all([writer.add(1), writer.add(2)]);
+    expect([paced, written]).toEqual([
+      [10, 20],
+      [1, 2],
+    ]);
   });
 });

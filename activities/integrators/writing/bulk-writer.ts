@@ -1,6 +1,6 @@
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from "cockatiel";
 import { createGroupCommit } from "../../../infra/group-commit.ts";
-import { isSluiceError, retryable } from "../../../sdk/contracts/errors.ts";
+import { isSluiceError } from "../../../sdk/contracts/errors.ts";
+import type { SinkGuard } from "./sink-guard.ts";
 
 export type BulkWriter<Part> = {
   /** Resolves once the part is written; awaiting it is the caller's back-pressure. */
@@ -9,43 +9,24 @@ export type BulkWriter<Part> = {
 };
 
 export type BulkWriterOptions<Part> = {
-  /** Names the sink in messages. */
-  readonly sink: string;
+  readonly guard: Pick<SinkGuard, "run" | "pace">;
   /** Writes the parts of one or several callers in one request; idempotent. */
   readonly write: (parts: readonly Part[]) => Promise<void>;
   /** Share of what one request may hold; 1 fills it. */
   readonly weigh: (part: Part) => number;
+  /** What the sink's rate limit counts. */
+  readonly rows: (part: Part) => number;
   readonly inFlight?: number;
 };
-
-/** Failures in a row before the sink is left alone, and for how long. */
-const failuresToOpen = 5;
-const openFor = 5_000;
 
 /**
  * One writer for all calls of a process: while requests are in flight, parts wait, and the next request takes what
  * waits. Where a request holding several parts is refused for what it holds, each part is written by itself, so that
- * only the guilty one fails. A sink that keeps failing is left alone for a while.
+ * only the guilty one fails.
  */
 export function createBulkWriter<Part>(options: BulkWriterOptions<Part>): BulkWriter<Part> {
-  const { sink, write, weigh, inFlight = 2 } = options;
-  const breaker = circuitBreaker(handleWhen(isTheWorld), {
-    halfOpenAfter: openFor,
-    breaker: new ConsecutiveBreaker(failuresToOpen),
-  });
-
-  async function attempt(parts: readonly Part[]): Promise<void> {
-    try {
-      await breaker.execute(() => write(parts));
-    } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) throw error;
-      throw retryable(
-        "SINK_UNAVAILABLE",
-        `${sink} is left alone for ${openFor / 1000} s because its last ${failuresToOpen} writes failed: the write is tried again later. See whether ${sink} runs: \`sluice doctor\`.`,
-        { cause: error },
-      );
-    }
-  }
+  const { guard, write, weigh, rows, inFlight = 2 } = options;
+  const attempt = (parts: readonly Part[]) => guard.run(() => write(parts));
 
   async function commit(parts: readonly Part[]): Promise<readonly Outcome[]> {
     try {
@@ -68,6 +49,7 @@ export function createBulkWriter<Part>(options: BulkWriterOptions<Part>): BulkWr
   const group = createGroupCommit<Part, Outcome>({ commit, weigh, maxWeight: 1, inFlight });
   return {
     async add(part) {
+      await guard.pace(rows(part));
       const outcome = await group.add(part);
       if (outcome) throw outcome.failed;
     },

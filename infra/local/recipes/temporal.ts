@@ -15,6 +15,9 @@ const dynamicConfig = {
   "history.timerProcessorMaxPollRPS": 2000,
   "history.visibilityProcessorMaxPollRPS": 2000,
   "system.enableActivityEagerExecution": true,
+  // Queues that know priorities, and tenants by their fairness keys.
+  "matching.useNewMatcher": true,
+  "matching.enableFairness": true,
 };
 
 export const temporal: Recipe = {

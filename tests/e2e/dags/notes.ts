@@ -32,6 +32,11 @@ export function isFirst(name: string): boolean {
   return true;
 }
 
+/** Whether the test has raised a flag. */
+export function isRaised(name: string): boolean {
+  return existsSync(join(folder, `${encodeURIComponent(name)}.flag`));
+}
+
 /** Waits, heartbeating, until the test raises a flag. */
 export async function flag(name: string, { signal, heartbeat }: { readonly signal: AbortSignal; heartbeat(): void }): Promise<void> {
   const file = join(folder, `${encodeURIComponent(name)}.flag`);

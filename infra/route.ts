@@ -1,13 +1,16 @@
 import picomatch from "picomatch";
-import type { ObjectInfo } from "../../sdk/contracts/object.ts";
-import { typeMatches } from "../../sdk/language/mime.ts";
-import type { ArrivalPattern, PublishedPlan } from "../../sdk/plan/plan.ts";
+import type { ObjectInfo } from "../sdk/contracts/object.ts";
+import { typeMatches } from "../sdk/language/mime.ts";
+import type { ArrivalPattern, Plan, PublishedPlan } from "../sdk/plan/plan.ts";
+
+/** What routing asks of an object. */
+export type Routed = Pick<ObjectInfo, "container" | "key" | "type" | "project" | "user" | "dataProcessing">;
 
 /**
  * The plans that take an object: all that match at the highest priority that matches, those that ask for `custom`
  * processing first, then by name.
  */
-export function route(plans: readonly PublishedPlan[], object: ObjectInfo): readonly PublishedPlan[] {
+export function route(plans: readonly PublishedPlan[], object: Routed): readonly PublishedPlan[] {
   const matching = plans.flatMap((published) =>
     published.plan.on.filter((pattern) => matches(pattern, object)).map((pattern) => ({ published, pattern })),
   );
@@ -22,7 +25,14 @@ export function route(plans: readonly PublishedPlan[], object: ObjectInfo): read
   return [...new Map(taken.map(({ published }) => [published.hash, published])).values()];
 }
 
-export function matches(pattern: ArrivalPattern, object: ObjectInfo): boolean {
+/** Whether the patterns by which a plan takes an object ask for `custom` processing; others of the plan's may ask for what they like. */
+export function asksForCustom({ on }: Pick<Plan, "on">, object: Routed): boolean {
+  const matching = on.filter((pattern) => matches(pattern, object));
+  const highest = Math.max(...matching.map(({ priority }) => priority));
+  return matching.some(({ priority, dataProcessing }) => priority === highest && dataProcessing === "custom");
+}
+
+export function matches(pattern: ArrivalPattern, object: Routed): boolean {
   const glob = (globs: readonly string[] | undefined, text: string) => globs === undefined || globs.some((one) => matcher(one)(text));
   return (
     pattern.types.some((type) => typeMatches(type, object.type)) &&

@@ -1,0 +1,233 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { workContainer } from "../../activities/work/work-area.ts";
+import type { ReprocessingRequest, ReprocessingRun } from "../../gateway/client.ts";
+import { type Engine, startEngine } from "./engine.ts";
+import type { Landed } from "./observe.ts";
+import { until } from "./until.ts";
+
+let engine: Engine;
+beforeAll(async () => void (engine = await startEngine()));
+afterAll(() => engine?.[Symbol.asyncDispose]());
+
+const nameOf = ({ container, key }: Landed) => `${container}/${key}`;
+
+async function ended(id: string): Promise<ReprocessingRun> {
+  return await until(`the reprocessing ${id} has ended`, 40_000, async () => {
+    const run = await engine.client.reprocessing(id);
+    return ["completed", "failed", "cancelled"].includes(run.state) && run;
+  });
+}
+
+async function reprocess(landed: readonly Landed[], how: Omit<ReprocessingRequest, "selection"> = {}): Promise<ReprocessingRun> {
+  return await ended((await engine.client.reprocess({ selection: { objects: landed.map(nameOf) }, ...how })).id);
+}
+
+const put = async (key: string, content: string) => {
+  const landed = await engine.put(key, content, { type: "application/json" });
+  expect((await engine.outcome(landed)).state).toBe("processed");
+  return landed;
+};
+
+describe("a reprocessing of named objects", () => {
+  it("processes each once more, says so, and names what the catalog does not know", async () => {
+    const landed = await put("again/chain/named", "some words");
+    const started = await engine.client.reprocess({ selection: { objects: [nameOf(landed), `${engine.container}/never`] } });
+    expect(started).toMatchObject({ unknown: [{ key: "never" }] });
+    expect(await ended(started.id)).toMatchObject({ state: "completed", selected: 1, started: 1, processed: 1, failed: 0, failures: [] });
+    expect(await engine.notes.of("again/chain/named")).toEqual(["weigh", "stamp", "told of 1", "weigh", "stamp", "told of 1"]);
+    const { document, runs } = await engine.trace("again/chain/named");
+    expect(document).toMatchObject({ successful_count: 2, failed_count: 0 });
+    expect(runs.map(({ door }) => door)).toEqual(["s3", "reprocess"]);
+    expect((await engine.client.reprocessings()).map(({ id }) => id)).toContain(started.id);
+  });
+
+  it("counts and names what it would do, and does nothing, when tried", async () => {
+    const landed = await put("again/chain/tried", "some words");
+    const selection = { containers: [engine.container], key: "again/chain/tr*" };
+    expect(await engine.client.tryReprocess({ selection })).toMatchObject({ count: 1, sample: [{ key: landed.key, state: "processed" }] });
+    expect(await engine.notes.of(landed.key)).toEqual(["weigh", "stamp", "told of 1"]);
+  });
+});
+
+describe("sluice reprocess", () => {
+  const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+  const sluice = (...words: readonly string[]) => {
+    const { SLUICE_GATEWAY_URL, SLUICE_API_TOKEN } = engine.env;
+    const flags = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
+    return execa(process.execPath, [...flags, main, "reprocess", ...words], {
+      env: { SLUICE_GATEWAY_URL, SLUICE_API_TOKEN },
+      reject: false,
+    });
+  };
+
+  it("waits for named objects and says what became of each", async () => {
+    const landed = await put("again/chain/waited", "some words");
+    const { stdout, exitCode } = await sluice(nameOf(landed), "--wait");
+    expect(stdout).toMatch(/^✓ .*again\/chain\/waited {2}application\/json → e2e-again: 1 document in mongodb/);
+    expect(exitCode).toBe(0);
+    const { stdout: said } = await sluice(nameOf(landed), "--wait", "--json", "--from", "nothing");
+    expect(JSON.parse(said)).toMatchObject({ ok: false, reprocessing: { failed: 1, failures: [{ code: "NO_SUCH_TASK" }] } });
+  });
+
+  it("leaves it running where it is interrupted, and says how to go on", async () => {
+    const watching = sluice("--container", engine.container, "--key", "again/chain/*", "--rate", "0.1", "--wait");
+    let told = "";
+    watching.stderr.on("data", (words: Buffer) => (told += words.toString()));
+    const id = await until("it says which it is", 20_000, async () => /^Reprocessing (\S+) is under way/.exec(told)?.[1]);
+    watching.kill("SIGINT");
+    const { stderr, exitCode } = await watching;
+    expect(stderr).toContain(`sluice reprocess watch ${id}`);
+    expect(exitCode).toBe(1);
+    expect(await engine.client.reprocessing(id)).toMatchObject({ state: "running", rate: 0.1 });
+    await engine.client.steerReprocessing(id, "cancel");
+    expect(await ended(id)).toMatchObject({ state: "cancelled" });
+  });
+});
+
+describe("a reprocessing from a task", () => {
+  it("executes none of its ancestors, and keeps what they wrote", async () => {
+    const landed = await put("again/chain/from", "some words");
+    const before = await engine.outcome(landed);
+    expect(await reprocess([landed], { from: "stamp" })).toMatchObject({ processed: 1, failures: [] });
+    expect(await engine.notes.of(landed.key)).toEqual(["weigh", "stamp", "told of 1", "stamp", "told of 1"]);
+
+    expect(await reprocess([landed], { from: "tell", plan: "then" })).toMatchObject({ processed: 1, failures: [] });
+    expect((await engine.notes.of(landed.key)).slice(5)).toEqual(["told of 1"]);
+    const after = await engine.outcome(landed);
+    expect(after.receipts).toHaveLength(before.receipts.length);
+    expect(await Promise.all(after.receipts.map((receipt) => engine.readBack.count(receipt)))).toEqual([1]);
+    const steps = (await engine.trace(landed.key)).runs.at(-1)?.dags[0]?.steps ?? [];
+    expect(steps.map(({ node, mode }) => [node, mode])).toEqual([
+      ["weigh", "kept"],
+      ["stamp", "kept"],
+      ["mongo-documents", "kept"],
+      ["tell", "local"],
+    ]);
+    // In full again, it replaces what was kept meanwhile.
+    expect(await reprocess([landed])).toMatchObject({ processed: 1 });
+    const full = await engine.outcome(landed);
+    expect(await Promise.all([...after.receipts, ...full.receipts].map((receipt) => engine.readBack.count(receipt)))).toEqual([0, 1]);
+  });
+
+  it("is refused where results are no longer in the work area, naming them, and leaves the object as it is", async () => {
+    const landed = await put("again/chain/large", `large ${engine.container}`);
+    const before = await engine.outcome(landed);
+    expect(await reprocess([landed], { from: "stamp" })).toMatchObject({ processed: 1, failures: [] });
+    const [{ dags } = { dags: [] }] = await engine.catalog.results.find({ version: landed.version }).toArray();
+    const kept = dags[0]?.settled["weigh"];
+    const at = kept?.status === "success" && "at" in kept.value ? (kept.value.at?.work ?? "") : "";
+    await engine.store.delete(workContainer, at);
+
+    const run = await reprocess([landed], { from: "stamp" });
+    expect(run).toMatchObject({
+      state: "completed",
+      processed: 0,
+      failed: 1,
+      failures: [{ code: "INPUTS_GONE", example: nameOf(landed) }],
+    });
+    expect(run.failures[0]?.message).toContain(`weigh (${at})`);
+    expect(await engine.outcome(landed)).toMatchObject({ state: "processed", receipts: [{ where: before.receipts[0]?.where }] });
+    // What was declined may be done in another way.
+    expect(await reprocess([landed])).toMatchObject({ processed: 1 });
+  });
+
+  it("is refused where it would need rows, naming where to begin", async () => {
+    const landed = await put("again/rows/refused", JSON.stringify({ sensor: `${engine.container} rows`, from: 0, points: 3 }));
+    const run = await reprocess([landed], { from: "influx-points" });
+    expect(run).toMatchObject({ failed: 1, failures: [{ code: "ROWS_NOT_KEPT" }] });
+    expect(run.failures[0]?.message).toContain("Begin from read.");
+    expect(await reprocess([landed], { from: "tell" })).toMatchObject({ processed: 1, failures: [] });
+    expect(await engine.notes.of(landed.key)).toEqual(["told of 3", "told of 3"]);
+    expect(await reprocess([landed], { from: "nothing" })).toMatchObject({ failures: [{ code: "NO_SUCH_TASK" }] });
+  });
+});
+
+describe("a plan that has changed", () => {
+  const name = "e2e-versions-again";
+  const dagFile = (version: string) => `
+import { arrival, dag, object, task } from "sluice/sdk";
+import { mongoDocuments } from "sluice/integrators";
+import { z } from "zod";
+
+const judge = task({ name: "judge", in: object, out: z.string(), run: () => "judged by ${version}" });
+const tell = task({ name: "tell", in: z.string(), out: z.object({ judged: z.string() }), run: (judged) => ({ judged }) });
+
+export default dag({
+  name: "${name}",
+  on: arrival({ container: "e2e-*", key: "${name}/**" }),
+  flow: (arrived) => mongoDocuments(tell(judge(arrived)), { collection: "e2e_versions_again" }),
+});
+`;
+  const publish = async (version: string) => {
+    const find = async () => (await engine.client.dags()).find((dag) => dag.name === name) && (await engine.client.dag(name));
+    const before = await find();
+    await writeFile(join(engine.dags, `${name}.ts`), dagFile(version));
+    await until(`${version} is in force`, 20_000, async () => {
+      const now = await find();
+      return now !== undefined && now.code["judge"] !== before?.code["judge"];
+    });
+  };
+
+  it("is run as it was then, or as it is now; nothing begins behind what has changed", async () => {
+    await publish("the first");
+    const landed = await put(`${name}/1`, "{}");
+    const judged = async () => {
+      const written = engine.catalog.database("processed").collection("e2e_versions_again");
+      const documents = await written.find({ "_object.container": engine.container, "_object.key": landed.key }).toArray();
+      return documents.map((document) => document["judged"] as string);
+    };
+    const stale = { containers: [engine.container], notByCurrent: name };
+    expect(await engine.client.tryReprocess({ selection: stale })).toMatchObject({ count: 0 });
+    await publish("the second");
+    expect(await engine.client.tryReprocess({ selection: stale })).toMatchObject({ count: 1 });
+
+    expect(await reprocess([landed], { plan: "then" })).toMatchObject({ processed: 1 });
+    expect(await judged()).toEqual(["judged by the first"]);
+    const refused = await reprocess([landed], { from: "tell" });
+    expect(refused).toMatchObject({ failed: 1, failures: [{ code: "PLAN_CHANGED" }] });
+    expect(refused.failures[0]?.message).toMatch(/judge runs other code \([0-9a-f]{12} then, [0-9a-f]{12} now\)/);
+    expect(await reprocess([landed], { from: "tell", plan: "then" })).toMatchObject({ processed: 1, failures: [] });
+    expect(await judged()).toEqual(["judged by the first"]);
+
+    expect(await ended((await engine.client.reprocess({ selection: stale })).id)).toMatchObject({ processed: 1 });
+    expect(await judged()).toEqual(["judged by the second"]);
+    expect(await engine.client.tryReprocess({ selection: stale })).toMatchObject({ count: 0 });
+  });
+});
+
+describe("a selection", () => {
+  it("finds what failed of one cause, and processes that again until it is well", async () => {
+    const failing = await Promise.all(
+      ["1", "2", "3"].map((number) =>
+        engine.put(`trouble/chosen ${number}`, JSON.stringify({ failures: 1, kind: "terminal" }), { type: "application/json" }),
+      ),
+    );
+    const [first] = await engine.outcomes(failing);
+    expect(first).toMatchObject({ state: "quarantined", reason: { code: "SINK_ILL" } });
+    const selection = {
+      containers: [engine.container],
+      fingerprints: [first?.reason?.fingerprint ?? ""],
+      dags: ["e2e-trouble"],
+      types: ["application/*"],
+    };
+    const run = await ended((await engine.client.reprocess({ selection })).id);
+    expect(run).toMatchObject({ state: "completed", selected: 3, processed: 3, quarantined: 0 });
+    expect(await engine.client.tryReprocess({ selection })).toMatchObject({ count: 0 });
+  });
+
+  it("counts what fails again, by cause, though each goes on in a run of its own", async () => {
+    const failing = await Promise.all(
+      ["1", "2"].map((number) =>
+        engine.put(`trouble/hopeless ${number}`, JSON.stringify({ failures: 99, kind: "terminal" }), { type: "application/json" }),
+      ),
+    );
+    await engine.outcomes(failing);
+    const selection = { containers: [engine.container], key: "trouble/hopeless*", states: ["quarantined" as const] };
+    const run = await ended((await engine.client.reprocess({ selection })).id);
+    expect(run).toMatchObject({ selected: 2, started: 2, processed: 0, quarantined: 2, failures: [{ code: "SINK_ILL", count: 2 }] });
+  });
+});
