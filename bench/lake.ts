@@ -52,8 +52,9 @@ export async function openBenchLake({ report, profile, signal }: BenchLakeOption
       SLUICE_DAGS: fileURLToPath(new URL("dags", import.meta.url)),
       SLUICE_CONTAINERS: Object.values(containers).join(),
       SLUICE_LOG: "warn",
-      // Reconciliation by the clock would process what a part has put and not announced yet.
+      // Reconciliation by the clock would process what a part has put and not announced yet. Shares are as large as usual.
       SLUICE_RECONCILE_EVERY: "24h",
+      SLUICE_RECONCILE_FULL_EVERY: "288d",
     },
     servers: ["temporal", "minio", "mongo", "influxdb"],
     gateway: true,

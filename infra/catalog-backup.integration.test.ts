@@ -21,6 +21,8 @@ beforeAll(async () => {
     database,
     counter: database("stats").collection("swift"),
     claims: database("sluice").collection("claims"),
+    traces: database("sluice").collection("traces"),
+    attempts: database("sluice").collection("attempts"),
     documents: (container: string) => database("swift").collection(container),
     indexAnew: async () => {},
     raiseCounter: async () => {

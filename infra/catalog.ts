@@ -56,11 +56,13 @@ export async function openCatalog(settings: { readonly SLUICE_MONGO_URL: string 
   return Object.assign(catalog, { [Symbol.asyncDispose]: () => client.close() });
 }
 
-export async function createIndexes(catalog: Pick<Catalog, "counter" | "claims">): Promise<void> {
+export async function createIndexes(catalog: Pick<Catalog, "counter" | "claims" | "traces" | "attempts">): Promise<void> {
   await Promise.all([
     catalog.counter.createIndex({ type: 1 }, { unique: true }),
     // By which a claim is taken over; see `documents` for why it is a unique key.
     catalog.claims.createIndex({ _id: 1, workflow_id: 1, run_id: 1 }, { unique: true }),
+    catalog.traces.createIndex({ container: 1, key: 1 }),
+    catalog.attempts.createIndex({ container: 1, key: 1 }),
   ]);
 }
 
@@ -81,6 +83,8 @@ function catalogOf(client: MongoClient) {
       const ready = collection.createIndexes([
         { key: { swift_object_id: 1 }, unique: true },
         { key: { swift_object_id: 1, state: 1, run_id: 1 }, unique: true },
+        // By which a real MongoDB finds what failed; the stand-in takes it and scans.
+        { key: { state: 1, state_since: 1 } },
       ]);
       ready.catch(() => indexed.delete(container));
       indexed.set(container, ready);

@@ -24,6 +24,6 @@ it("finds every point that was written while all others of its series were delet
     ]);
   }
   const [found = []] = await influx.query(`SELECT "value" FROM "turns" GROUP BY "series"`);
-  expect(found.map(({ tags }) => tags?.["series"]).sort()).toEqual(series.toSorted());
+  expect(new Set(found.map(({ tags }) => tags?.["series"]))).toEqual(new Set(series));
   expect(found.flatMap(({ values }) => values.map(([, value]) => value))).toEqual(series.map(() => 2));
 });

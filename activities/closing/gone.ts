@@ -26,7 +26,12 @@ export async function recordGone(
 }
 
 /** All that there is to tell of an object that the store does not hold. */
-export function goneTrace({ container, key, version = "", door, time }: Arrival, reason: Failure, run: RunIdentity, now: Date): TraceDocument {
+export function goneTrace(
+  { container, key, version = "", door, time }: Arrival,
+  reason: Failure,
+  run: RunIdentity,
+  now: Date,
+): TraceDocument {
   return {
     _id: `${run.runId}/${container}/${key}`,
     container,

@@ -36,7 +36,7 @@ async function loseCatalog(): Promise<void> {
 
 /** What a document says, but for the instants at which it was written. */
 function essence({ creation_date, state_since, successful_operations, failed_operations, ...rest }: CatalogDocument) {
-  const named = (operations: readonly Operation[]) => operations.map(({ execution_date, ...operation }) => operation);
+  const named = (operations: readonly Operation[]) => operations.map(({ execution_date: _date, ...operation }) => operation);
   expect([creation_date, state_since].every((time) => time instanceof Date)).toBe(true);
   return { ...rest, successful_operations: named(successful_operations), failed_operations: named(failed_operations) };
 }

@@ -58,7 +58,10 @@ describe("reconciliation", { timeout: 90_000 }, () => {
       expect(await reconcile("lost/")).toMatchObject({ known: 11, found: 1, processed: 1, findings: { changed: 1 } });
       expect(await textOf("lost/3.txt")).toEqual(["something newer"]);
       expect(await engine.states([newer])).toMatchObject([{ state: "processed", version: newer.version }]);
-      expect((await timesProcessed(engine.quiet, "lost/")).toSorted((one, other) => one - other)).toEqual([...Array<number>(11).fill(1), 2]);
+      expect((await timesProcessed(engine.quiet, "lost/")).toSorted((one, other) => one - other)).toEqual([
+        ...Array<number>(11).fill(1),
+        2,
+      ]);
     });
 
     it("takes up what a run left half done that was ended from outside", async () => {

@@ -6,7 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { createApi, createCatalogReader, createForgettingRuns, createRebuildRuns, createReconciliationRuns, createReprocessingRuns, type ApiDeps } from "../../gateway/api/index.ts";
+import {
+  createApi,
+  createCatalogReader,
+  createForgettingRuns,
+  createRebuildRuns,
+  createReconciliationRuns,
+  createReprocessingRuns,
+  type ApiDeps,
+} from "../../gateway/api/index.ts";
 import { apiAuth } from "../../gateway/auth/api-auth.ts";
 import { createGatewayClient } from "../../gateway/client.ts";
 import { groupBy, nameRun } from "../../gateway/drain/group.ts";
