@@ -45,7 +45,7 @@ export type QueueDeps = {
 };
 
 /** Milliseconds for which a tenant counts as present after its last run was taken. */
-const presence = 60_000;
+const presence = 5_000;
 const unlimited = createThrottle({});
 
 export function createQueue(deps: QueueDeps): ArrivalQueue {
