@@ -41,6 +41,8 @@ export type Admitted = { readonly arrival: string } & (
     }
   /** Another run has this very version, or had it. */
   | { readonly status: "duplicate"; readonly holder: string }
+  /** This very run has closed it before, and died before it could say so. */
+  | { readonly status: "closed"; readonly outcome: "processed" | "quarantined" | "failed"; readonly failure?: Failure }
   /** A run is still busy with an older version. */
   | { readonly status: "busy"; readonly holder: string }
   /** The store does not hold it: not yet, or not any more. */

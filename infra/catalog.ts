@@ -130,7 +130,7 @@ function catalogOf(client: MongoClient) {
       ...(announcement.project !== undefined && { project: announcement.project }),
       ...(announcement.dataProcessing && { data_processing: announcement.dataProcessing }),
       ...(announcement.declaredType !== undefined && { declared_type: announcement.declaredType }),
-      ...(announcement.metadata && { other_data: announcement.metadata }),
+      ...(announcement.metadata && { other_data: announcement.metadata, said: true as const }),
     };
     if (known) {
       await documents(container).updateOne({ _id: announcement.key }, { $set: { ...said, last_modified: now } });

@@ -39,6 +39,12 @@ export async function ingest(input: IngestInput): Promise<IngestResult> {
     else if (admitted.status === "duplicate")
       outcomes.set(arrival.id, { arrival: arrival.id, outcome: "duplicate", successor: admitted.holder });
     else if (admitted.status === "gone") missing.push({ arrival, failure: admitted.failure });
+    else if (admitted.status === "closed")
+      outcomes.set(arrival.id, {
+        arrival: arrival.id,
+        outcome: admitted.outcome,
+        ...(admitted.failure && { reason: admitted.failure }),
+      });
     else if (admitted.status === "declined")
       outcomes.set(arrival.id, { arrival: arrival.id, outcome: "declined", reason: admitted.failure });
     else leaving.push(handOver(arrival, [], again).then((outcome) => void outcomes.set(arrival.id, outcome)));

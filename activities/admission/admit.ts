@@ -9,7 +9,7 @@ import type { PublishedPlan } from "../../sdk/plan/plan.ts";
 import type { Admission, Admitted, Again, RunIdentity } from "../contract.ts";
 import type { ContentCache } from "../objects/content-cache.ts";
 import { type AgainDependencies, nameOf, type Taken, takeAgain } from "./again.ts";
-import { claim, giveBack, type IsClosed } from "./claim.ts";
+import { claim, giveBack, type IsClosed, spend } from "./claim.ts";
 import { documentsOf, objectInfoOf, openDocuments } from "./documents.ts";
 import { settleType } from "./settle-type.ts";
 
@@ -41,9 +41,18 @@ export async function admitArrivals(
   const claims = await claim(needs.catalog, found, run, needs.isClosed);
   const claimed = found.filter((_, index) => claims[index]?.held);
   const claimedAt = new Date();
-  const documents = await documentsOf(needs.catalog, claimed, run, claimedAt);
+  const documents = new Map(await documentsOf(needs.catalog, claimed, run, claimedAt));
   const busy = await holdersOf(needs, claimed, documents, run);
-  const free = claimed.filter(({ arrival }) => !busy.has(arrival.id));
+  const closed = closedBefore(claimed, documents, run);
+  await spend(
+    needs.catalog,
+    claimed.filter(({ arrival }) => closed.has(arrival.id)),
+    closed,
+  );
+  const free = claimed.filter(({ arrival }) => !busy.has(arrival.id) && !closed.has(arrival.id));
+  // A run that closed between the two looks has left its receipts meanwhile: they say what is to be replaced.
+  const left = free.filter(({ arrival }) => documents.get(arrival.id)?.state === "processing");
+  for (const [id, document] of left.length > 0 ? await documentsOf(needs.catalog, left, run, claimedAt) : []) documents.set(id, document);
 
   const plans: { [hash: string]: PublishedPlan } = {};
   const admitted = new Map<string, Admitted>();
@@ -87,9 +96,31 @@ export async function admitArrivals(
     const id = entry.arrival.id;
     const outcome = claims[found.indexOf(entry)];
     if (outcome && !outcome.held) return { arrival: id, status: "duplicate", holder: outcome.holder };
-    return admitted.get(id) ?? { arrival: id, status: "busy", holder: busy.get(id) ?? "" };
+    return admitted.get(id) ?? closed.get(id) ?? { arrival: id, status: "busy", holder: busy.get(id) ?? "" };
   });
   return { members, plans };
+}
+
+type Closed = Admitted & { readonly status: "closed" };
+
+/**
+ * What this run closed already: a worker that died right after the closing has its run begin anew, and what was done
+ * must not be done twice.
+ */
+function closedBefore(
+  claimed: readonly Found[],
+  documents: ReadonlyMap<string, CatalogDocument>,
+  run: RunIdentity,
+): ReadonlyMap<string, Closed> {
+  const closed = new Map<string, Closed>();
+  for (const { arrival, version } of claimed) {
+    const document = documents.get(arrival.id);
+    if (!document || document.run_id !== run.runId || document.version !== version) continue;
+    const { state: outcome, reason: failure } = document;
+    if (outcome !== "processed" && outcome !== "quarantined" && outcome !== "failed") continue;
+    closed.set(arrival.id, { arrival: arrival.id, status: "closed", outcome, ...(failure && { failure }) });
+  }
+  return closed;
 }
 
 /** The plans that are to run for an object, or why it is not processed again in the way that is asked for. */

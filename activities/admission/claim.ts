@@ -93,3 +93,21 @@ async function insertNew(catalog: Pick<Catalog, "claims">, documents: readonly C
     return new Set(failures.map(({ index }) => documents[index]?._id ?? ""));
   }
 }
+
+/** Writes the outcomes of claims whose documents were closed, where the closing got no further. */
+export async function spend(
+  catalog: Pick<Catalog, "claims">,
+  claimants: readonly Claimant[],
+  outcomes: ReadonlyMap<string, { readonly outcome: string }>,
+): Promise<void> {
+  if (claimants.length === 0) return;
+  await catalog.claims.bulkWrite(
+    claimants.map(({ arrival, version }) => ({
+      updateOne: {
+        filter: { _id: claimId(arrival.container, arrival.key, version) },
+        update: { $set: { outcome: outcomes.get(arrival.id)?.outcome ?? "" } },
+      },
+    })),
+    { ordered: false },
+  );
+}

@@ -93,17 +93,22 @@ export async function openDocuments(
         workflow_id: run.workflowId,
         run_id: run.runId,
       };
-      const { _id, ...whole } = document;
+      const { _id, said: _said, ...whole } = document;
       const onInsert = Object.fromEntries(Object.entries(whole).filter(([name]) => !(name in set)));
-      return { updateOne: { filter: { _id }, update: { $set: set, $setOnInsert: onInsert }, upsert: true } };
+      return { updateOne: { filter: { _id }, update: { $set: set, $setOnInsert: onInsert, $unset: { said: "" } }, upsert: true } };
     }),
     { ordered: false },
   );
 }
 
-/** What a run carries of an object. What was put with it as user metadata counts as said by the uploader. */
+/**
+ * What a run carries of an object. What was put with it as user metadata counts as said by the uploader: of a newer
+ * version it goes before what is known of the older one.
+ */
 export function objectInfoOf(document: CatalogDocument, stored: StoredObject, version: string, type: string): ObjectInfo {
   const { application, project, user, ...said } = stored.metadata;
+  // Of one that was never processed, somebody said on purpose what is known.
+  const isKnown = document.version === version || document.version === "" || document.said === true;
   return {
     id: document.swift_object_id,
     number: document.object_number,
@@ -118,7 +123,7 @@ export function objectInfoOf(document: CatalogDocument, stored: StoredObject, ve
     project: document.project !== document.swift_container ? document.project : (project ?? document.project),
     application: document.application || application || "",
     dataProcessing: document.data_processing,
-    metadata: { ...parsed(said), ...document.other_data },
+    metadata: isKnown ? { ...parsed(said), ...document.other_data } : { ...document.other_data, ...parsed(said) },
   };
 }
 

@@ -70,6 +70,8 @@ export type CatalogDocument = {
   readonly reason?: Failure;
   /** The type the uploader said explicitly, if any: it wins over every other sign. */
   readonly declared_type?: string;
+  /** Set while `other_data` was said, by the API, of a version that is yet to come: it goes before what the store has. */
+  readonly said?: true;
   /** The run that has it now or had it last. */
   readonly workflow_id?: string;
   readonly run_id?: string;

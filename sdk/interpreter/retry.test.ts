@@ -56,6 +56,16 @@ describe("nodesToRetry", { timeout: 60_000 }, () => {
     );
   });
 
+  it("leaves a consumer whose other producer failed for good", () => {
+    const { plan } = compileDag(
+      dagOf([{ kind: "match", on: 0, cases: [[], [{ kind: "produce", uses: [], site: "global" }]], otherwise: false, rows: true }]),
+    );
+    const stage = plan.stages.find(({ nodes }) => nodes.includes("produce-global:2"));
+    const own = (id: string) => (id === "produce-global:2" ? "terminal" : "retryable");
+    const outcomes = outcomesOf(plan, stage?.nodes ?? [], own);
+    expect(nodesToRetry(plan, stage?.nodes ?? [], outcomes, () => true)).not.toContain("produce-global:2");
+  });
+
   it("runs nothing again whose attempts are used up", () => {
     const { plan } = compileDag(dagOf([{ kind: "consume", of: 0, uses: [] }]));
     const nodes = ["produce-global", "consume"];

@@ -30,7 +30,11 @@ export function nodesToRetry(
   // Nodes stand in topological order: one pass downstream, one pass upstream.
   for (const id of nodes) {
     const outcome = outcomes[id];
-    if (outcome?.status === "failed" && outcome.upstream && producersOf(id).some((producer) => again.has(producer))) again.add(id);
+    if (outcome?.status !== "failed" || !outcome.upstream) continue;
+    const producers = producersOf(id);
+    const isLost = (producer: string) => outcomes[producer]?.status === "failed" && !again.has(producer);
+    // Beside a producer that failed for good there is nothing to consume.
+    if (producers.some((producer) => again.has(producer)) && !producers.some(isLost)) again.add(id);
   }
   for (const id of nodes.toReversed()) if (again.has(id)) for (const producer of producersOf(id)) again.add(producer);
   return nodes.filter((id) => again.has(id));

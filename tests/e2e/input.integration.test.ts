@@ -77,7 +77,7 @@ const bad: readonly Bad[] = [
   { key: "empty.tar.gz", content: "", code: "NOT_AN_ARCHIVE", says: /0 bytes/ },
   { key: "truncated.gz", content: gzipSync("a,b\n1,2\n").subarray(0, -10), code: "CORRUPT_ARCHIVE", says: /upload it again/ },
   { key: "blank.json", content: "\ufeff \n", code: "EMPTY_OBJECT", says: /expected a JSON value/ },
-  { key: "empty.png", content: "", code: "EMPTY_OBJECT", says: /0 bytes, expected a image\/png/ },
+  { key: "empty.png", content: "", code: "EMPTY_OBJECT", says: /0 bytes, expected the type image\/png/ },
   { key: "empty.jpg", content: "", code: "EMPTY_OBJECT", says: /0 bytes/ },
   { key: "truncated.png", content: png.subarray(0, -20), code: "BROKEN_IMAGE", says: /upload it again/ },
   { key: "truncated.jpg", content: jpeg.subarray(0, jpeg.length >> 1), code: "BROKEN_IMAGE", says: /upload it again/ },

@@ -138,17 +138,17 @@ describe("reconciliation", { timeout: 90_000 }, () => {
 
   it("processes what landed while the gateway was down exactly once, whoever comes first", async () => {
     await engine.gateway.kill();
-    const keys = Array.from({ length: 20 }, (_, index) => `down/${index}.txt`);
+    const keys = Array.from({ length: 20 }, (_, index) => `unseen/${index}.txt`);
     const landed = await Promise.all(keys.map((key) => engine.put(key, `content of ${key}`, { type: "text/plain" })));
     await engine.gateway.start();
-    const seen = await reconcile("down/", engine.container);
+    const seen = await reconcile("unseen/", engine.container);
     expect(seen).toMatchObject({ state: "completed", listed: 20 });
     expect((await engine.outcomes(landed)).map(({ state }) => state)).toEqual(keys.map(() => "processed"));
     await until("the journal is empty", 30_000, async () => {
       const { waiting, started } = (await engine.client.status()).arrivals;
       return waiting + started === 0;
     });
-    expect(await timesProcessed(engine.container, "down/")).toEqual(keys.map(() => 1));
+    expect(await timesProcessed(engine.container, "unseen/")).toEqual(keys.map(() => 1));
   });
 
   it("by the clock leaves to their webhooks what landed just now, and remembers how far it has come", async () => {

