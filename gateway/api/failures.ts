@@ -3,7 +3,7 @@ import type { ApiDeps } from "./deps.ts";
 import { createFailureGroups } from "./failure-groups.ts";
 import { assertLanding, listLanding } from "./landing.ts";
 import { answers, createRouter } from "./problem.ts";
-import { failureGroups, failureQuery } from "./schemas.ts";
+import { failureGroups, failureQuery } from "./quarantine-schemas.ts";
 import type { Views } from "./views.ts";
 
 const list = createRoute({

@@ -3,7 +3,7 @@ import { terminal } from "../../sdk/contracts/errors.ts";
 import type { ApiDeps } from "./deps.ts";
 import { assertLanding, gone } from "./landing.ts";
 import { answers, createRouter } from "./problem.ts";
-import { forgetting, forgettingRequest } from "./schemas.ts";
+import { forgetting, forgettingRequest } from "./upkeep-schemas.ts";
 import type { Views } from "./views.ts";
 import { whoAsks } from "./who-asks.ts";
 

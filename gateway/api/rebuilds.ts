@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import type { ApiDeps } from "./deps.ts";
 import { answers, createRouter } from "./problem.ts";
-import { rebuilding, rebuildRequest } from "./schemas.ts";
+import { rebuilding, rebuildRequest } from "./upkeep-schemas.ts";
 import type { Views } from "./views.ts";
 import { whoAsks } from "./who-asks.ts";
 

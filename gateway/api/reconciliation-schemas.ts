@@ -1,7 +1,5 @@
 import { z } from "@hono/zod-openapi";
-
-const time = z.string().openapi({ format: "date-time" });
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+import { list, time } from "./schema-parts.ts";
 
 export const reconciliationScope = z
   .strictObject({

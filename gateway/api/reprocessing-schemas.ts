@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { objectStates } from "../../sdk/contracts/catalog.ts";
+import { list, time } from "./schema-parts.ts";
 
-const time = z.string().openapi({ format: "date-time" });
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const some = z.array(z.string().min(1)).min(1).max(1_000);
 const moment = z.iso.datetime({ offset: true });
 
