@@ -4,7 +4,8 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { assertLanding, gone, listLanding } from "./landing.ts";
 import { answers, createRouter } from "./problem.ts";
-import { objectDocument, objectNames, objectPage, objectPath, objectSummary, pageQuery, trace } from "./schemas.ts";
+import { objectDocument, objectNames, objectPage, objectPath, objectSummary, pageQuery } from "./schemas.ts";
+import { trace } from "./trace-schemas.ts";
 import type { ObjectSummary } from "./types.ts";
 import type { Views } from "./views.ts";
 

@@ -3,6 +3,7 @@ import type * as reprocessing from "./reprocessing-schemas.ts";
 import type * as reconciliation from "./reconciliation-schemas.ts";
 import type * as quarantine from "./quarantine-schemas.ts";
 import type * as upkeep from "./upkeep-schemas.ts";
+import type * as tracing from "./trace-schemas.ts";
 import type * as schema from "./schemas.ts";
 
 export type ObjectSummary = z.output<typeof schema.objectSummary>;
@@ -10,7 +11,7 @@ export type ObjectDocument = z.output<typeof schema.objectDocument>;
 export type ObjectPage = z.output<typeof schema.objectPage>;
 export type ObjectName = z.output<typeof schema.objectName>;
 export type Container = z.output<typeof schema.container>;
-export type Trace = z.output<typeof schema.trace>;
+export type Trace = z.output<typeof tracing.trace>;
 export type TraceRun = Trace["runs"][number];
 export type OpenRun = NonNullable<Trace["open"]>;
 export type UploadMetadata = z.output<typeof schema.uploadMetadata>;
