@@ -1,6 +1,6 @@
 import type { GatewayClient, ObjectName, ObjectSummary, Upload } from "../../gateway/client.ts";
 
-const settled: readonly string[] = ["processed", "quarantined", "failed", "gone"];
+const settled: readonly string[] = ["processed", "quarantined", "failed", "gone", "dropped", "forgotten"];
 
 /** How often, in milliseconds, the store is asked whether it holds a newer version by now. */
 const askStoreEvery = 5_000;

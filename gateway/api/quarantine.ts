@@ -94,6 +94,15 @@ export function quarantineRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
     }
   }
 
+  /** Takes it out of the store, unless that holds another version by now, which is not what was looked at. */
+  async function removed({ container, key, version }: QuarantineDocument): Promise<string> {
+    const store = stores.get((await catalog.document(container, key))?.store ?? "s3");
+    const stored = await store.head(container, key);
+    if (stored && versionOf(stored) !== version) return "not deleted: the store holds another version by now";
+    await store.delete(container, key);
+    return "deleted from the store";
+  }
+
   return createRouter()
     .openapi(list, async (c) => {
       const { cursor, limit, ...filter } = c.req.valid("query");
@@ -143,8 +152,8 @@ export function quarantineRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
             answer.refused.push({ container, key, reason: "A run has it by now." });
             continue;
           }
-          if (remove) await stores.get((await catalog.document(container, key))?.store ?? "s3").delete(container, key);
-          const notes = [`was in quarantine for ${entry.reason.code}`, ...(remove ? ["deleted from the store"] : [])];
+          const notes = [`was in quarantine for ${entry.reason.code}`];
+          if (remove) notes.push(await removed(entry));
           await catalog.audit(mark, { action: "drop", by, object: entry._id, notes });
           answer.dropped.push({ container, key });
         }

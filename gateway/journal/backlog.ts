@@ -36,9 +36,9 @@ export type BacklogNeeds = {
  */
 export async function publishBacklog({ journal, catalog, signal, log }: BacklogNeeds): Promise<void> {
   for (let told = false; !signal.aborted; await pause(interval, undefined, { signal }).catch(() => undefined)) {
-    const waiting = journal.backlog();
-    if (waiting.length === 0 && !told) continue;
     try {
+      const waiting = journal.backlog();
+      if (waiting.length === 0 && !told) continue;
       const set = { at: new Date(), waiting };
       await catalog.watermarks.updateOne({ _id: `journal/${journal.name}` }, { $set: set }, { upsert: true });
       told = waiting.length > 0;
