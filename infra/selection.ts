@@ -83,7 +83,7 @@ function codeOf(code: PublishedPlan["code"]): string {
 
 /** What keys begin with that a glob fits, so that MongoDB need not look at the others. */
 function prefixOf(glob: string): Filter<CatalogDocument>[] {
-  const { base, negated, prefix } = picomatch.scan(glob);
+  const { base, negated, prefix } = picomatch.scan(glob, { unescape: true });
   // Apart, because the stand-in heeds one operator only beside `$regex`.
   return base && !negated && !prefix ? [{ _id: { $regex: `^${base.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}` } }] : [];
 }

@@ -16,7 +16,7 @@ export async function admitIsolated(
 ): Promise<Admission> {
   const { done, poisoned } = await isolate(arrivals, attempt, admit);
   const [only] = done;
-  if (poisoned.length === 0 && only) return only;
+  if (poisoned.length === 0 && done.length === 1 && only) return only;
   const refused = await Promise.all(poisoned.map(({ item, failure }) => refuse(catalog, item, run, attempt, failure)));
   const members = new Map([...done.flatMap((admission) => admission.members), ...refused].map((member) => [member.arrival, member]));
   return {

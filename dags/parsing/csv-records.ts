@@ -45,10 +45,11 @@ export async function* csvRecords(
   try {
     for (let part = await parts.next(); !part.done; part = await parts.next()) {
       begun += part.value;
-      if (begun.includes('"') || begun.length > maxRecordLength) {
+      if (part.value.includes('"') || begun.length > maxRecordLength) {
         yield* quotedRecords(begun, parts, dialect, line, records, object);
         return;
       }
+      if (!part.value.includes(dialect.lineBreak)) continue;
       const lines = begun.split(dialect.lineBreak);
       begun = lines.pop() ?? "";
       collect(lines);

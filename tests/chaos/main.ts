@@ -40,6 +40,7 @@ async function main(): Promise<void> {
   const objects = await generate(seed, count, containers);
   const all = allFaults(createRandom(seed, "faults"));
   const faults = values.only.length === 0 ? all : all.filter(({ name }) => values.only.some((text) => name.includes(text)));
+  if (faults.length === 0) throw new Error(`No fault is named so; there are ${all.map(({ name }) => name).join(", ")}.`);
   await using lake = await openChaosLake({ mischief, random: createRandom(seed, "webhooks"), say });
   try {
     const running = runChaos(lake, {
