@@ -13,6 +13,9 @@ const resolve = {
   },
 };
 
+/** Compiled code of the last start, for the forks and for all that the tests start: an engine starts in half the time. */
+process.env["NODE_COMPILE_CACHE"] ??= source("./node_modules/.cache/compiled");
+
 const execArgv = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.sluice/**"];
 
@@ -28,6 +31,8 @@ export default defineConfig({
           include: ["**/*.test.ts"],
           exclude: [...exclude, "**/*.integration.test.ts"],
           pool: "forks",
+          // Before the others, on all cores.
+          maxWorkers: "100%",
           execArgv,
         },
       },

@@ -100,6 +100,8 @@ export type MapWindow = PlanReference & {
   readonly single: boolean;
   /** How often an item may be tried in such an activity; 0: without limit. Absent: failures are nobody's to try again. */
   readonly attempts?: number;
+  /** What the item wrote when it was tried in a window. */
+  readonly wrote?: readonly Written[];
   /** The run that the map belongs to: of a long one, the items run in children. */
   readonly run?: string;
 };
@@ -115,6 +117,8 @@ export type MapPart = {
   readonly wrote?: readonly Written[];
   /** How many items were done again by themselves. */
   readonly retried?: number;
+  /** Why it was given up, with whatever of it had not been done: not the failure of an item. */
+  readonly broken?: Failure;
 };
 
 export type FailedItem = {
@@ -123,6 +127,9 @@ export type FailedItem = {
   /** What it wrote before it failed, while it may be tried again. */
   readonly wrote?: readonly Written[];
 };
+
+/** A task to be undone for an object; `value` is what it returned. */
+export type Undoing = PlanReference & { readonly node: string; readonly object: ObjectInfo; readonly value: Stored };
 
 export type Replaced = { readonly object: ObjectInfo; readonly receipts: readonly Receipt[] };
 
@@ -159,6 +166,9 @@ export type ArchivePage = {
   /** Where the next page begins; absent on the last. */
   readonly next?: string;
 };
+
+/** How much was removed of what old runs had left: results of runs, and large values in the work area. */
+export type Pruned = { readonly results: number; readonly values: number };
 
 /** An object as it would arrive. */
 export type Landed = Omit<Arrival, "id" | "time" | "door">;
@@ -208,8 +218,10 @@ export type Activities = {
   archiveHistories(window: ArchiveWindow, pageSize: number, after?: string): Promise<ArchivePage>;
   /** Notes that all of a window is archived. */
   closeArchiveWindow(window: ArchiveWindow): Promise<void>;
+  /** Removes what is kept of runs that closed before a time (ISO 8601), so that others might begin in their middle. */
+  pruneKept(before: string): Promise<Pruned>;
   /** Reverses one task for one object. */
-  undoTask(work: PlanReference & { readonly node: string; readonly object: ObjectInfo; readonly value: Stored }): Promise<void>;
+  undoTask(work: Undoing): Promise<void>;
 };
 
 /** Any other activity is a stage, or one item of a map; its type is the names of its tasks. */

@@ -8,9 +8,7 @@ import type { ObjectStore } from "../infra/stores/object-store.ts";
 import { isSluiceError, toFailure, waitingCodes } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Integrator } from "../sdk/execution/context.ts";
-import { thrownAt } from "../sdk/execution/thrown-at.ts";
 import type { TaskDefinition } from "../sdk/language/task.ts";
-import { nodeOf } from "../sdk/plan/graph.ts";
 import type { PublishedPlan } from "../sdk/plan/plan.ts";
 import { admitArrivals } from "./admission/admit.ts";
 import type { IsClosed } from "./admission/claim.ts";
@@ -38,7 +36,8 @@ import { collectMap, joinMapParts, patchMapPart } from "./stages/map-parts.ts";
 import { runMapWindow } from "./stages/run-map-window.ts";
 import { countAsWaiting } from "./stages/attempts.ts";
 import { applicationFailure, runStageActivity, type StageActivityDependencies, taskContext } from "./stages/run-stage-activity.ts";
-import { fetchValue } from "./stages/store-value.ts";
+import { undoTask } from "./stages/undo-task.ts";
+import { pruneKept } from "./work/prune.ts";
 import { createWorkArea } from "./work/work-area.ts";
 
 export type ActivityDependencies = {
@@ -49,6 +48,7 @@ export type ActivityDependencies = {
   readonly lake: ObjectStore;
   readonly integrators: ReadonlyMap<string, Integrator>;
   readonly importTasks: (code: string, hash: string) => Promise<ReadonlyMap<string, TaskDefinition>>;
+  readonly taskHashes: (code: string) => Promise<ReadonlyMap<string, string>>;
   readonly plansInForce: () => readonly PublishedPlan[];
   readonly isClosed: IsClosed;
   readonly isLanding: IsLanding;
@@ -68,7 +68,8 @@ export function createActivities(
   const { catalog, store, log, inlineBytes } = needs;
   const cache = createContentCache();
   const work = createWorkArea(needs.lake);
-  const library = createLibrary({ store: needs.lake, integrators: needs.integrators, importTasks: needs.importTasks });
+  const { integrators, importTasks, taskHashes } = needs;
+  const library = createLibrary({ store: needs.lake, integrators, importTasks, taskHashes });
   const stages: StageActivityDependencies = {
     library,
     store,
@@ -121,7 +122,7 @@ export function createActivities(
         return poisoned.map(({ item, failure }) => ({ object: item.object.id, failure }));
       }),
     ...createRebuilding({ ...archiving(), lake: needs.lake, isLanding: needs.isLanding, stores: needs.reconciliation.stores.map(store) }),
-    ...createForgetting({ catalog, store, lake: needs.lake, integrators: needs.integrators, context: ofSink, isClosed: needs.isClosed }),
+    ...createForgetting({ ...archiving(), store, lake: needs.lake, integrators, context: ofSink, isClosed: needs.isClosed }),
     closeDocuments: async (closings, run) => ({
       unkept: await closeIsolated(catalog, closings, run, attemptNow()),
       record: await recordOf(closings),
@@ -130,7 +131,7 @@ export function createActivities(
     countObjects: atBoundary((selection) => withHeartbeats(() => countObjects(needs, selection))),
     outcomesOfRuns: (runs) => outcomesOfRuns(catalog, needs.isClosed, runs),
     recordGone: async (gone, run) => {
-      const { poisoned } = await isolate(gone, attemptNow(), (some) => recordGone(catalog, some, run));
+      const { poisoned } = await isolate(gone, attemptNow(), (some) => recordGone(needs, some, run));
       for (const { item, failure } of poisoned)
         log.error({ arrival: item.arrival, failure }, "The catalog does not take the news of a missing object");
     },
@@ -142,20 +143,8 @@ export function createActivities(
     openArchiveWindow: (overlap) => openArchiveWindow(archiving(), overlap),
     archiveHistories: (window, size, after) => withHeartbeats(() => archiveHistories(archiving(), window, size, after)),
     closeArchiveWindow: (window) => closeArchiveWindow(archiving(), window),
-    undoTask: atBoundary(async ({ node: id, object: info, value, ...reference }) => {
-      const published = await library.plan(reference);
-      const node = nodeOf(published.plan, id);
-      if (node?.kind !== "task") return;
-      const { undo, place } = await library.task(published, node.task);
-      const object = openLakeObject(info, store(info.store), cache, Context.current().cancellationSignal);
-      const output =
-        "inline" in value ? value.inline : "at" in value && value.at ? await fetchValue({ stored: value, path: [] }, work) : null;
-      try {
-        await undo?.(output as never, taskContext(log, { dag: reference.dag, node: id }, object));
-      } catch (error) {
-        throw applicationFailure(toFailure(error, id, thrownAt(error, place)), {});
-      }
-    }),
+    pruneKept: (before) => withHeartbeats(() => pruneKept({ catalog, lake: needs.lake }, new Date(before))),
+    undoTask: atBoundary((undoing) => undoTask(stages, undoing)),
     default: atBoundary(stage) as StageActivity,
   };
 }

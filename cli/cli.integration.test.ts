@@ -218,10 +218,15 @@ describe("sluice ls, trace, reprocess and status", () => {
     expect(exitCode).toBe(0);
   });
 
-  it("traces an object that no run has taken yet", async () => {
-    await gateway.client.put(gateway.container, "trace me.csv", "x");
-    expect((await sluice(["trace", `${gateway.container}/trace me.csv`])).stdout).toContain("No run has taken it yet");
-    expect((await json(["trace", `${gateway.container}/trace me.csv`])).value).toMatchObject({ runs: [], complete: true });
+  it("traces an object that no run has taken yet, from its webhook on", async () => {
+    const { container, client, journal } = gateway;
+    const name = `${container}/trace me.csv`;
+    await client.put(container, "trace me.csv", "x");
+    expect((await sluice(["trace", name])).stdout).toContain("its store has told nothing of it yet");
+    const time = "2026-01-01T00:00:00.000Z";
+    await journal.add([{ store: "s3", tenant: container, container, key: "trace me.csv", time, door: "s3" }]);
+    expect((await sluice(["trace", name])).stdout).toMatch(/Came by s3 {2}waits in the journal\n.*\n.*it is the next of its tenant/);
+    expect((await json(["trace", name])).value).toMatchObject({ runs: [], arrivals: [{ state: "waiting" }], complete: true });
   });
 
   it("starts to process objects again, names those that are not there, and steers it by its id", async () => {
@@ -258,7 +263,7 @@ describe("sluice ls, trace, reprocess and status", () => {
   it("says which DAG files are broken, also where nothing of them was ever in force", async () => {
     const _id = `cli of ${gateway.container}`;
     const broken = [{ file: `/${_id}/roof.ts`, since: new Date(), problems: [`/${_id}/roof.ts:3:1 SYNTAX It is wrong.`], in_force: [] }];
-    await gateway.catalog.publishers.insertOne({ _id, folders: [], task_queue: _id, seen: new Date(), broken });
+    await gateway.catalog.publishers.insertOne({ _id, folders: [], task_queue: _id, processes: { test: new Date() }, broken });
     try {
       const { stdout } = await sluice(["status"]);
       expect(stdout).toMatch(/DAGs +\d+ in force, \d+ files? broken/);

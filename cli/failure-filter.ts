@@ -6,7 +6,7 @@ import { time } from "./arguments.ts";
 export function withFailureFilter(command: Command): Command {
   return command
     .option("--container <name>", "only of this container")
-    .option("--dag <name>", "only those that this DAG failed")
+    .option("--dag <name>", "only those that this DAG took the last time")
     .option("--type <type>", "only objects of this content type, with wildcards: image/*")
     .option("--fingerprint <fingerprint>", "only those of this cause; `sluice failures` shows them")
     .option("--since <time>", "failed from then on: a time, or how long ago as 24h", time("--since"))

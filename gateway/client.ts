@@ -59,13 +59,17 @@ const mostMetadata = 12 * 1024;
 export function createGatewayClient({ url, token, user = "" }: GatewayAddress) {
   const base = `${url.replace(/\/+$/, "")}/v1`;
 
-  async function send(path: string, init: RequestInit & { duplex?: "half" } = {}): Promise<Response> {
+  async function request(path: string, init: RequestInit & { duplex?: "half" } = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token) headers.set("Authorization", `Bearer ${token}`);
     if (user) headers.set("Sluice-User", encodeURIComponent(user));
-    const response = await fetch(`${base}${path}`, { ...init, headers }).catch((cause: unknown) => {
+    return fetch(`${base}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw init.signal?.aborted ? cause : unreachable(url, cause);
     });
+  }
+
+  async function send(path: string, init?: RequestInit): Promise<Response> {
+    const response = await request(path, init);
     if (!response.ok) throw await failureOf(response);
     return response;
   }
@@ -96,13 +100,18 @@ export function createGatewayClient({ url, token, user = "" }: GatewayAddress) {
 
     /** Give the size where it is known: the store then takes the content in one go. */
     async put(container: string, key: string, body: Body, options: PutOptions = {}): Promise<Upload> {
-      const { type, size, metadata, signal } = options;
+      const { type, size, metadata, signal, again } = options;
       const headers = new Headers();
       if (type) headers.set("Content-Type", type);
       if (size !== undefined) headers.set("Content-Length", String(size));
       if (metadata) headers.set("Sluice-Metadata", metadataHeader(metadata));
-      const response = await send(`/objects/${pathOf(container, key)}`, { method: "PUT", body, headers, signal, ...streamed });
-      return (await response.json()) as Upload;
+      for (let sent: Body | undefined = body; ;) {
+        const response = await request(`/objects/${pathOf(container, key)}`, { method: "PUT", body: sent, headers, signal, ...streamed });
+        if (response.ok) return (await response.json()) as Upload;
+        sent = response.status === 429 ? await again?.(Number(response.headers.get("Retry-After")) || 1) : undefined;
+        if (sent === undefined) throw await failureOf(response);
+        await response.body?.cancel();
+      }
     },
     get: (container: string, key: string, options: { readonly range?: string; readonly signal?: AbortSignal } = {}) =>
       send(`/objects/${pathOf(container, key)}`, {
@@ -173,6 +182,8 @@ export type PutOptions = {
   readonly size?: number;
   readonly metadata?: UploadMetadata;
   readonly signal?: AbortSignal;
+  /** The tenant may put no more for so many seconds: waits as long, and gives the body to be sent again; without one the refusal is thrown. */
+  readonly again?: (seconds: number) => Promise<Body | undefined>;
 };
 
 /** The key as one segment, so that no proxy on the way folds its slashes or dots. */
@@ -206,7 +217,7 @@ async function failureOf(response: Response): Promise<SluiceError> {
       "The gateway refused the token. Set SLUICE_API_TOKEN to the lake's own, or run the command in the folder of the local lake.",
     );
   }
-  const make = response.status >= 500 ? retryable : terminal;
+  const make = response.status >= 500 || response.status === 429 ? retryable : terminal;
   const problem = problemOf(text);
   if (problem) return make(problem.code, problem.detail);
   const where = new URL(response.url).pathname;

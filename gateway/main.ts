@@ -84,7 +84,7 @@ async function main(): Promise<void> {
     const api = createApi({
       catalog: createCatalogReader(opened, deps.isLanding),
       arrivals: journal,
-      admitUpload: createUploadGate(env.SLUICE_TENANTS),
+      uploads: createUploadGate(env.SLUICE_TENANTS),
       reprocessings: createReprocessingRuns({
         client: temporal.client,
         taskQueue: env.SLUICE_TASK_QUEUE,

@@ -118,6 +118,8 @@ describe("a backup of the catalog", () => {
     expect(await codeOf(verifyBackup(stream(bytes.subarray(0, bytes.length / 2)), "it"))).toBe("BROKEN_BACKUP");
     expect(await codeOf(verifyBackup(stream(changed), "it"))).toBe("BROKEN_BACKUP");
     expect(await codeOf(verifyBackup(stream(shortened), "it"))).toBe("BROKEN_BACKUP");
+    const cut = gzipSync(`${text.slice(0, text.indexOf("\n"))}\n"swift.campus"\t{"_id":`);
+    expect(await codeOf(restoreBackup(catalog, stream(cut), { where: "it", replace: true }))).toBe("BROKEN_BACKUP");
     expect(await codeOf(verifyBackup(stream(Buffer.from("x".repeat(200))), "it"))).toBe("NO_BACKUP");
     expect(await codeOf(verifyBackup(stream(gzipSync('{"a": 1}\n')), "it"))).toBe("NO_BACKUP");
     expect(await codeOf(verifyBackup(stream(gzipSync(text.replace(/"sluice_catalog":\d+/, '"sluice_catalog":99'))), "it"))).toBe(

@@ -67,15 +67,16 @@ export async function verifyBackup(content: Readable, where: string): Promise<Ba
   let created = "";
   let end: z.output<typeof trailer> | undefined;
   const hash = createHash("sha256");
+  let number = 0;
   for await (const line of linesOf(content, where)) {
+    number += 1;
     if (end) throw broken(where, "goes on after its end");
     if (created === "") created = readHeader(line, where).created;
     else if (line.startsWith("{")) {
-      end = trailer.safeParse(JSON.parse(line)).data;
-      if (!end) throw broken(where, "ends in a line that is not its last");
+      end = readLine(where, number, () => trailer.parse(JSON.parse(line)));
       continue;
     } else {
-      const name = nameOf(line);
+      const name = readLine(where, number, () => nameOf(line));
       counts[name] = (counts[name] ?? 0) + 1;
     }
     hash.update(`${line}\n`);
@@ -127,20 +128,18 @@ type Line = { readonly name: string; readonly documents: readonly BSON.Document[
 
 async function* batches(content: Readable, where: string): AsyncGenerator<Line> {
   let [name, documents, bytes] = ["", [] as BSON.Document[], 0];
-  let first = true;
+  let number = 0;
   for await (const line of linesOf(content, where)) {
-    if (first || line.startsWith("{")) {
-      first = false;
-      continue;
-    }
-    const next = nameOf(line);
+    number += 1;
+    if (number === 1 || line.startsWith("{")) continue;
+    const [next, document] = readLine(where, number, () => [nameOf(line), documentOf(line)]);
     if (documents.length > 0 && (next !== name || documents.length >= batchCount || bytes >= batchBytes)) {
       yield { name, documents };
       [documents, bytes] = [[], 0];
     }
     name = next;
     bytes += line.length;
-    documents.push(BSON.EJSON.parse(line.slice(line.indexOf("\t") + 1), { relaxed: false }) as BSON.Document);
+    documents.push(document);
   }
   if (documents.length > 0) yield { name, documents };
 }
@@ -218,7 +217,23 @@ function readHeader(line: string, where: string): z.output<typeof header> {
 }
 
 function nameOf(line: string): string {
-  return JSON.parse(line.slice(0, line.indexOf("\t"))) as string;
+  return z.string().parse(JSON.parse(line.slice(0, Math.max(0, line.indexOf("\t")))));
+}
+
+function documentOf(line: string): BSON.Document {
+  return BSON.EJSON.parse(line.slice(line.indexOf("\t") + 1), { relaxed: false }) as BSON.Document;
+}
+
+function readLine<Read>(where: string, line: number, read: () => Read): Read {
+  try {
+    return read();
+  } catch (cause) {
+    throw terminal(
+      "BROKEN_BACKUP",
+      `Line ${line} of the backup ${where} cannot be read: expected a collection's name, a tab and a document as Extended JSON, or the counts at the end. Restore another backup, with --replace if a part of this one is in the catalog already.`,
+      { place: { line }, cause },
+    );
+  }
 }
 
 function sum(counts: { readonly [name: string]: number }): number {

@@ -56,13 +56,15 @@ export async function openCatalog(settings: { readonly SLUICE_MONGO_URL: string 
   return Object.assign(catalog, { [Symbol.asyncDispose]: () => client.close() });
 }
 
-export async function createIndexes(catalog: Pick<Catalog, "counter" | "claims" | "traces" | "attempts">): Promise<void> {
+export async function createIndexes(catalog: Pick<Catalog, "counter" | "claims" | "traces" | "attempts" | "results">): Promise<void> {
   await Promise.all([
     catalog.counter.createIndex({ type: 1 }, { unique: true }),
     // By which a claim is taken over; see `documents` for why it is a unique key.
     catalog.claims.createIndex({ _id: 1, workflow_id: 1, run_id: 1 }, { unique: true }),
     catalog.traces.createIndex({ container: 1, key: 1 }),
     catalog.attempts.createIndex({ container: 1, key: 1 }),
+    catalog.results.createIndex({ closed: 1 }),
+    catalog.results.createIndex({ works: 1 }),
   ]);
 }
 
@@ -102,7 +104,8 @@ function catalogOf(client: MongoClient) {
 
   /**
    * What was written carries its object's number in every sink, and outlives a catalog that is lost: a counter that
-   * is not there begins at the milliseconds since 1970, above all that any counter may have come to before.
+   * is not there begins at the milliseconds since 1970, above all that any counter may have come to before. From 1 on,
+   * the numbers of a new lake would meet those that a predecessor's events bring along as `swift_id`.
    */
   async function raiseCounter(least = Date.now()): Promise<void> {
     const type = "object_id_file";
@@ -166,6 +169,8 @@ function catalogOf(client: MongoClient) {
     audit: sluice.collection<AuditDocument>("audit"),
     duplicates: sluice.collection<DuplicateDocument>("duplicates"),
     histories: sluice.collection<HistoryDocument>("histories"),
+    /** Runs whose histories went with their object; `at`: since when. */
+    forgottenRuns: sluice.collection<{ _id: string; at: Date }>("forgotten_runs"),
     watermarks: sluice.collection<WatermarkDocument>("watermarks"),
     database: (name: string): Db => client.db(name),
   };

@@ -78,6 +78,8 @@ export const environment = z.object({
   SLUICE_ARCHIVE_EVERY: duration("1m").describe("How often the histories of closed runs are archived."),
   SLUICE_ARCHIVE_OVERLAP: duration("10m").describe("How far the archive looks back each time: runs are listed late, at times."),
 
+  SLUICE_KEEP_RESULTS: duration("30d").describe("How long after a run what its tasks returned is kept, for others to begin in its middle."),
+
   SLUICE_RECONCILE_EVERY: duration("5m").describe("How often the stores' listings are compared with the catalog, part by part."),
   SLUICE_RECONCILE_FULL_EVERY: duration("24h").describe("In what time a container is compared as a whole, however large."),
   SLUICE_RECONCILE_GRACE: duration("60s").describe("Objects that landed since are left to their webhooks."),
@@ -86,7 +88,9 @@ export const environment = z.object({
   SLUICE_SHIPPED_DAGS: z.stringbool().default(true).describe("Whether the minimum service that ships is in force."),
   SLUICE_INLINE_BYTES: bytes.default(32 * 1024).describe("Task results above this size go to the lake's work area."),
   SLUICE_WORKER_CONCURRENCY: count.default(64).describe("Activities a worker runs at once."),
-  SLUICE_METRICS_PORT: port.default(9464).describe("Port of the worker's Prometheus metrics; 0: none."),
+  SLUICE_METRICS_PORT: port
+    .default(9464)
+    .describe("Port of 127.0.0.1 where the worker serves its metrics to Prometheus, under `/metrics`; 0: none."),
 });
 
 export type Environment = z.output<typeof environment>;

@@ -54,6 +54,18 @@ export function createExecutions(client: Client) {
       }
     },
 
+    /** Takes a run that has closed out of Temporal, with its history; one that is not there is fine. */
+    async remove(workflowId: string, runId: string): Promise<void> {
+      try {
+        await client.workflowService.deleteWorkflowExecution({
+          namespace: client.options.namespace,
+          workflowExecution: { workflowId, runId },
+        });
+      } catch (error) {
+        if (!isGrpcServiceError(error) || !isNotFound(error.code)) throw error;
+      }
+    },
+
     /** Undefined where Temporal does not know the run (any more). Without a run id, of the workflow's last run. */
     async history(workflowId: string, runId?: string): Promise<History | undefined> {
       try {

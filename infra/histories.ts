@@ -26,12 +26,12 @@ export type ClosedRun = {
 export type HistoryArchive = ReturnType<typeof createHistoryArchive>;
 
 /**
- * The histories of closed runs, kept for ever: in the lake as compressed JSON, by day; in the catalog where each lies.
+ * The histories of closed runs, kept for ever, unless their object is forgotten: in the lake as compressed JSON, by day; in the catalog where each lies.
  * The catalog's part can be made anew from the metadata of the objects.
  */
 export function createHistoryArchive(
-  store: Pick<ObjectStore, "put" | "get" | "list" | "head" | "containers">,
-  catalog: Pick<Catalog, "histories">,
+  store: Pick<ObjectStore, "put" | "get" | "list" | "head" | "delete" | "containers">,
+  catalog: Pick<Catalog, "histories" | "forgottenRuns">,
 ) {
   /** The history first: what the catalog names is there. */
   async function keep(run: ClosedRun, history: History): Promise<HistoryDocument> {
@@ -45,7 +45,21 @@ export function createHistoryArchive(
     });
     const document = { _id: runId, workflow_id: workflowId, type, status, closed, size: content.length, key };
     await catalog.histories.replaceOne({ _id: runId }, document, { upsert: true });
+    if ((await forgotten([runId])).length > 0) await remove(runId);
     return document;
+  }
+
+  const forgotten = async (runIds: readonly string[]): Promise<readonly string[]> =>
+    (await catalog.forgottenRuns.find({ _id: { $in: [...runIds] } }).toArray()).map(({ _id }) => _id);
+
+  /** Temporal takes a minute to delete a run, and lists it meanwhile: it must not be archived again. */
+  async function remove(runId: string): Promise<void> {
+    await catalog.forgottenRuns.replaceOne({ _id: runId }, { at: new Date() }, { upsert: true });
+    const known = await catalog.histories.findOne({ _id: runId });
+    if (!known) return;
+    // The history first: what the catalog does not name is not found again.
+    await store.delete(historiesContainer, known.key);
+    await catalog.histories.deleteOne({ _id: runId });
   }
 
   /** The history of a run, by its key; undefined where the archive does not hold it. */
@@ -62,6 +76,9 @@ export function createHistoryArchive(
   return {
     keep,
     read,
+    remove,
+    /** Which of these runs were removed, and are not to be kept again. */
+    forgotten,
     /** What the archive holds of these runs. */
     find: (runIds: readonly string[]) => catalog.histories.find({ _id: { $in: [...runIds] } }).toArray(),
     /** All it holds of runs that closed on the day of `since` or later, by day; from the store, so without the catalog. */

@@ -35,13 +35,17 @@ const deletion = /^\s*DELETE\b/i;
 /**
  * Speaks the HTTP API of InfluxDB 1.x, which InfluxDB 2 serves as well, over connections that are kept. Writes and
  * deletes take turns: before 1.7, a delete that empties a series takes it out of the index even if a write has just put
- * a point into it, which is then not found until the series is written again (of 1,500 tried, 36 were gone).
+ * a point into it, which is then not found until the series is written again (how often: README.md).
  */
 export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): InfluxClient {
   const url = new URL(settings.SLUICE_INFLUX_URL);
   const base = url.pathname.replace(/\/$/, "");
   const database = settings.SLUICE_INFLUX_DATABASE;
-  const pool = new Pool(url.origin, { connections: 8, headersTimeout: timeout, bodyTimeout: timeout, connectTimeout: 5_000 });
+  const connecting = (connections: number, patience: number) =>
+    new Pool(url.origin, { connections, headersTimeout: patience, bodyTimeout: patience, connectTimeout: 5_000 });
+  const pool = connecting(8, timeout);
+  // Whether the server is there is to be known while requests that it is slow to answer take all connections.
+  const probe = connecting(1, Math.min(timeout, 5_000));
   const authorization = authorizationOf(settings);
   const turn = createTurns<"write" | "delete">();
 
@@ -50,9 +54,10 @@ export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): 
     readonly path: string;
     readonly body?: string | Uint8Array;
     readonly type?: string;
+    readonly by?: Pool;
   }) {
     try {
-      const { statusCode, headers, body } = await pool.request({
+      const { statusCode, headers, body } = await (request.by ?? pool).request({
         method: request.method,
         path: base + request.path,
         ...(request.body !== undefined && { body: request.body }),
@@ -93,14 +98,16 @@ export function createInfluxClient(settings: InfluxSettings, timeout = 30_000): 
       }),
     query: (statements) => (deletion.test(statements) ? turn("delete", () => ask(statements)) : ask(statements)),
     async ping() {
-      const { status, headers, text } = await send({ method: "GET", path: "/ping" });
+      const { status, headers, text } = await send({ method: "GET", path: "/ping", by: probe });
       if (status >= 300) throw classifyInfluxAnswer({ status, message: reasonOf(text) }, "say that it is there");
       return String(headers["x-influxdb-version"] ?? "unknown");
     },
     async createDatabase() {
       await ask(`CREATE DATABASE "${database.replace(/["\\]/g, "\\$&")}"`);
     },
-    [Symbol.asyncDispose]: () => pool.close(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([pool.close(), probe.close()]);
+    },
   };
 }
 

@@ -25,6 +25,13 @@ export function schedules(env: Environment): readonly PeriodicWorkflow[] {
       summary: "keep the histories of closed runs in the lake",
     },
     {
+      name: "prune",
+      workflowType: "prune",
+      args: [{ keep: env.SLUICE_KEEP_RESULTS }],
+      every: 6 * 60 * 60_000,
+      summary: "remove what old runs left for others to begin in their middle",
+    },
+    {
       name: "reconcile",
       workflowType: "reconcile",
       args: [{ patience: env.SLUICE_RECONCILE_EVERY }],

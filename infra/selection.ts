@@ -5,6 +5,7 @@ import type { CatalogDocument, DagDocument, ObjectState, Operation } from "../sd
 import type { Selection } from "../sdk/contracts/selection.ts";
 import { typeMatches } from "../sdk/language/mime.ts";
 import type { Plan, PublishedPlan } from "../sdk/plan/plan.ts";
+import { literally } from "./literally.ts";
 import { route } from "./route.ts";
 
 /** A selection as the catalog is asked for it: what MongoDB looks at, and what is to be looked at once it is read. */
@@ -85,7 +86,7 @@ function codeOf(code: PublishedPlan["code"]): string {
 function prefixOf(glob: string): Filter<CatalogDocument>[] {
   const { base, negated, prefix } = picomatch.scan(glob, { unescape: true });
   // Apart, because the stand-in heeds one operator only beside `$regex`.
-  return base && !negated && !prefix ? [{ _id: { $regex: `^${base.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}` } }] : [];
+  return base && !negated && !prefix ? [{ _id: { $regex: `^${literally(base)}` } }] : [];
 }
 
 function keyOf(name: string): string {

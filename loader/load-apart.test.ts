@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -36,6 +36,8 @@ async function loadOne(atTop: string) {
   const file = await write("one.ts", dagText("one", atTop));
   return await open().load(file, new Map());
 }
+
+const soon = { timeout: 8_000, interval: 20 };
 
 describe("a file loaded by a process of its own", { timeout: 30_000 }, () => {
   it("gives plans, hashes and specs, and leaves its code in the cache", async () => {
@@ -77,8 +79,31 @@ describe("a file loaded by a process of its own", { timeout: 30_000 }, () => {
   });
 });
 
+describe("the process that loads files", { timeout: 30_000 }, () => {
+  /** After a file has been watched for errors. */
+  const later = (what: string) =>
+    `import { writeFileSync } from "node:fs";
+setTimeout(() => { writeFileSync(${JSON.stringify(join(folder, "later"))}, ""); ${what} }, 1_100);`;
+
+  it("is ended where a file that it loaded keeps it busy for ever", async () => {
+    const loader = open(3_000);
+    const busy = await write("busy.ts", dagText("busy", later("for (;;);")));
+    expect((await loader.load(busy, new Map())).problems).toEqual([]);
+    await vi.waitFor(() => access(join(folder, "later")), soon);
+    await expect(loader[Symbol.asyncDispose]()).resolves.toBeUndefined();
+  });
+
+  it("is replaced where a file that it loaded ends it afterwards", async () => {
+    const loader = open();
+    const late = await write("late.ts", dagText("late", later(`process.kill(process.pid, "SIGKILL");`)));
+    const good = await write("good.ts", dagText("good"));
+    expect((await loader.load(late, new Map())).problems).toEqual([]);
+    await vi.waitFor(() => access(join(folder, "later")), soon);
+    await vi.waitFor(async () => expect((await loader.load(good, new Map())).dags).toMatchObject([{ plan: { dag: "good" } }]), soon);
+  });
+});
+
 describe("a registry that loads apart", { timeout: 30_000 }, () => {
-  const soon = { timeout: 8_000, interval: 20 };
   const registry = async () => resources.use(await createRegistry({ folders: [join(folder, "dags")], cache: cache(), apart: true }));
 
   it("has the same in force as one that loads here, plans written as JSON among it", async () => {

@@ -16,6 +16,7 @@ export type ApartOptions = {
 };
 
 type Process = {
+  isThere(): boolean;
   /** The next that it tells, or how it ended. */
   next(): Promise<Answer | { readonly state: "ended"; readonly how: string }>;
   send(job: Job): void;
@@ -24,6 +25,8 @@ type Process = {
 
 /** For the sources to be read and compiled, on the busiest machine, in milliseconds. */
 const startPatience = 180_000;
+/** Told to end, it has nothing more to do but what files that it loaded keep it at, in milliseconds. */
+const endPatience = 5_000;
 
 /**
  * Loads files in a process of its own, which ends with the round: bundler, linter and the modules of all DAG files take
@@ -50,7 +53,8 @@ export function loadApart({ cache, patience = 60_000 }: ApartOptions): DagLoader
   return {
     async load(path, table) {
       const file = resolve(path);
-      process ??= await start(patience);
+      // What a file set going as it was loaded may have ended it since.
+      if (!process?.isThere()) process = await start(patience);
       const tasks = file.endsWith(planFileSuffix) ? mapTable(table, describeTask) : new Map<string, never>();
       return await load(file, process, { file, cache: resolve(cache), tasks });
     },
@@ -78,11 +82,16 @@ async function start(patience: number): Promise<Process> {
   if (first.state === "ended") throw new Error(`The process that loads DAG files ended before it had begun: ${first.how}`);
   return {
     next,
-    send: (job) => void child.send(job),
+    isThere: () => child.connected,
+    // Where it cannot be sent, the process has ended, as `next` tells.
+    send: (job) => void child.send(job, () => {}),
     async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
-      child.disconnect();
+      const timer = setTimeout(() => child.kill("SIGKILL"), Math.min(patience, endPatience));
+      if (child.connected) child.disconnect();
       await ended;
+      clearTimeout(timer);
     },
   };
 }

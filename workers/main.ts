@@ -1,22 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { pino } from "pino";
-import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { readEnvironment } from "../infra/config.ts";
 import { readState } from "../infra/local/state.ts";
 import { runProcess } from "../infra/process.ts";
+import { installRuntime } from "./runtime.ts";
 import { runWorker } from "./worker.ts";
-
-const levels = { TRACE: "trace", DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" } as const;
 
 /** One worker process. Whatever the environment does not say is the local lake's, if SLUICE_HOME holds one. */
 async function main(): Promise<void> {
   const lake = await readState(readEnvironment().SLUICE_HOME);
   const env = readEnvironment({ ...lake?.env, ...process.env });
   const log = pino({ name: "worker", level: env.SLUICE_LOG, base: { site: env.SLUICE_SITE } });
-  Runtime.install({
-    logger: new DefaultLogger("WARN", ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
-    shutdownSignals: [],
-  });
+  installRuntime(env, log);
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   const readyFile = process.env["SLUICE_READY_FILE"];

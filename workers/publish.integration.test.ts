@@ -50,11 +50,11 @@ async function write(file: string, text: string): Promise<string> {
 }
 
 /** A worker's publisher over a folder of its own; looks at the others only when it is told to. */
-async function startWorker(of: string, { queue = name } = {}) {
+async function startWorker(of: string, { queue = name, lake = stores.get("s3") } = {}) {
   const registry = await createRegistry({ folders: [join(folder, of)], cache: join(folder, "cache"), watch: false });
   const warned: string[] = [];
   const publisher = createPublisher({
-    lake: stores.get("s3"),
+    lake,
     catalog,
     ships: () => false,
     self: { _id: `${name}/${of}`, folders: [of], task_queue: queue },
@@ -109,6 +109,33 @@ describe("publishers of several folders", () => {
     expect(second.codeOf(name)).not.toBe(first.codeOf(name));
     expect(await listed(name)).toMatchObject({ publisher: `${name}/b`, code: { count: second.codeOf(name) } });
     expect(await brokenOf("b")).toEqual([]);
+  });
+
+  it("keep to what workers with the same folders have in force until the last of those has stopped", async () => {
+    await write("a/one.ts", dagText(name, "1"));
+    await write("b/one.ts", dagText(name, "2"));
+    const [first, sibling] = [await startWorker("a"), await startWorker("a")];
+    const other = await startWorker("b");
+    await first.stop();
+    await other.look();
+    expect(other.codeOf(name)).toBe(sibling.codeOf(name));
+    await sibling.stop();
+    await other.look();
+    expect(other.codeOf(name)).not.toBe(sibling.codeOf(name));
+  });
+
+  it("leave alone a publisher that comes back as they are about to remove it, and forget its process that is gone", async () => {
+    await write("a/one.ts", dagText(`${name}-one`));
+    await write("b/two.ts", dagText(`${name}-two`));
+    const _id = `${name}/a`;
+    const crashed = { _id, folders: ["a"], task_queue: name, broken: [], processes: { crashed: new Date(0) } };
+    await catalog.publishers.insertOne(crashed);
+    const s3 = stores.get("s3");
+    const back = async () => void (await catalog.publishers.updateOne({ _id }, { $set: { "processes.back": new Date() } }));
+    await startWorker("b", { lake: { ...s3, head: (container, key) => back().then(() => s3.head(container, key)) } });
+    expect(Object.keys((await catalog.publishers.findOne({ _id }))?.processes ?? {})).toEqual(["crashed", "back"]);
+    await startWorker("a");
+    expect(Object.keys((await catalog.publishers.findOne({ _id }))?.processes ?? {})).toEqual(["back", expect.any(String)]);
   });
 
   it("of other task queues have their own versions in force", async () => {

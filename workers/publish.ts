@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { codeContainer, codeKey, planKey } from "../activities/stages/library.ts";
 import type { Catalog } from "../infra/catalog.ts";
@@ -29,9 +29,8 @@ type Dependencies = {
   readonly interval?: number;
 };
 
-/** A publisher that was not seen for this long, in milliseconds, is gone, and so is what it published. */
+/** A process that was not seen for this long, in milliseconds, is gone, and with a publisher's last what it published. */
 const lease = 30_000;
-const released = new Date(0);
 
 /**
  * Keeps plans and code in the lake by their hashes, so that any worker can run them at any time, and lists them in the
@@ -44,6 +43,7 @@ export function createPublisher({ lake, catalog, ships, self, warn, interval = 5
   let warned: readonly string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let turn = Promise.resolve();
+  const own = randomUUID();
 
   async function keep(key: string, content: string, contentType: string): Promise<void> {
     if (kept.has(key)) return;
@@ -75,8 +75,10 @@ export function createPublisher({ lake, catalog, ships, self, warn, interval = 5
       catalog.dags.find().project<Listed>({ plan: 0 }).toArray(),
       catalog.publishers.find().toArray(),
     ]);
-    const isGone = ({ seen }: PublisherDocument) => now.getTime() - seen.getTime() > lease;
-    const others = publishers.filter(({ _id }) => _id !== self._id);
+    const isPast = (seen: Date) => now.getTime() - seen.getTime() > lease;
+    const isGone = ({ processes = {} }: PublisherDocument) => Object.values(processes).every(isPast);
+    const before = publishers.find(({ _id }) => _id === self._id);
+    const others = publishers.filter((one) => one !== before);
     const settled = settle({
       self,
       own: registry.inForce(),
@@ -86,12 +88,32 @@ export function createPublisher({ lake, catalog, ships, self, warn, interval = 5
     });
     for (const dag of settled.own) await keepAll(publishedPlan(dag), registry);
     const borrowed = (await Promise.all(settled.borrowed.map(planOf))).filter((plan) => plan !== undefined);
-    const broken = brokenEntries(settled, publishers.find(({ _id }) => _id === self._id)?.broken ?? [], now);
+    const broken = brokenEntries(settled, before?.broken ?? [], now);
     await list(settled, listed, broken, now);
-    await catalog.publishers.replaceOne({ _id: self._id }, { ...self, seen: now, broken }, { upsert: true });
-    await catalog.publishers.deleteMany({ _id: { $in: others.filter(isGone).map(({ _id }) => _id) } });
+    const gone = Object.entries(before?.processes ?? {}).filter(([id, seen]) => id !== own && isPast(seen));
+    await sayPresent(
+      broken,
+      now,
+      gone.map(([id]) => id),
+    );
+    // Unless one of its processes has come since.
+    for (const { _id, processes } of others.filter(isGone)) {
+      await catalog.publishers.deleteOne({ _id, processes: processes ?? { $exists: false } });
+    }
     inForce = [...settled.own.map(publishedPlan), ...borrowed];
     tell(settled.conflicts);
+  }
+
+  async function sayPresent(broken: PublisherDocument["broken"], now: Date, gone: readonly string[]): Promise<void> {
+    const { _id, ...rest } = self;
+    await catalog.publishers.updateOne(
+      { _id },
+      {
+        $set: { ...rest, broken, [`processes.${own}`]: now },
+        ...(gone.length > 0 && { $unset: Object.fromEntries(gone.map((id) => [`processes.${id}`, true])) }),
+      },
+      { upsert: true },
+    );
   }
 
   async function list(settled: Settlement, listed: readonly Listed[], broken: PublisherDocument["broken"], now: Date): Promise<void> {
@@ -134,7 +156,7 @@ export function createPublisher({ lake, catalog, ships, self, warn, interval = 5
       clearInterval(timer);
       await turn;
       // Where the catalog is away, the others wait for the lease to end.
-      await catalog.publishers.updateOne({ _id: self._id }, { $set: { seen: released } }).catch(() => {});
+      await catalog.publishers.updateOne({ _id: self._id }, { $unset: { [`processes.${own}`]: true } }).catch(() => {});
     },
   };
 }

@@ -1,9 +1,9 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import { NativeConnection, Worker } from "@temporalio/worker";
 import { AsyncDisposableStack } from "@whatwg-node/disposablestack";
-import type { Driver } from "neo4j-driver";
 import type { Logger } from "pino";
 import { createActivities } from "../activities/index.ts";
 import { createIntegrators } from "../activities/integrators/index.ts";
@@ -12,6 +12,7 @@ import { openCatalog } from "../infra/catalog.ts";
 import { type Environment, lakePaths } from "../infra/config.ts";
 import { createExecutions } from "../infra/executions.ts";
 import { createInfluxClient } from "../infra/influx.ts";
+import { lazily } from "../infra/lazily.ts";
 import { landingContainers } from "../infra/landing.ts";
 import { createStores } from "../infra/stores/index.ts";
 import { connectTemporal } from "../infra/temporal.ts";
@@ -43,9 +44,7 @@ export async function runWorker(
   const lake = stores.get("s3");
   const influx = closing.use(createInfluxClient(env));
   // Most lakes write no graphs: the driver is loaded with the first.
-  let driver: Promise<Driver> | undefined;
-  const openNeo4j = async () => closing.adopt((await import("../infra/neo4j.ts")).createNeo4jDriver(env), (opened) => opened.close());
-  const neo4j = () => (driver ??= openNeo4j());
+  const neo4j = lazily(async () => closing.adopt((await import("../infra/neo4j.ts")).createNeo4jDriver(env), (opened) => opened.close()));
   const temporal = closing.use(await connectTemporal(env));
   const connection = await NativeConnection.connect({ address: env.SLUICE_TEMPORAL_ADDRESS });
   closing.defer(() => connection.close());
@@ -85,6 +84,8 @@ export async function runWorker(
       lake,
       integrators: createIntegrators({ influx, mongo: catalog.client, neo4j, store: (name) => stores.get(name), guards }),
       importTasks: (code, hash) => loadTasks(code, hash, cache),
+      // The parser comes when it is asked for: few workers ever are.
+      taskHashes: async (code) => (await import("../loader/task-code.ts")).taskHashes(code),
       plansInForce: () => publisher.inForce(),
       isLanding: landingContainers(env.SLUICE_CONTAINERS),
       reconciliation: {
@@ -102,6 +103,9 @@ export async function runWorker(
     }),
     maxConcurrentActivityTaskExecutions: env.SLUICE_WORKER_CONCURRENCY,
     maxConcurrentLocalActivityExecutions: env.SLUICE_WORKER_CONCURRENCY,
+    // One thread does them all. What it takes on and cannot do in time is done again, which makes a slow machine slower: the
+    // rest is better off waiting at the server. Not fewer, since some of them only wait for a local activity.
+    maxConcurrentWorkflowTaskExecutions: 8 * availableParallelism(),
     maxConcurrentWorkflowTaskPolls: 2,
     // Open runs, of several gateways; one that was dropped is replayed when something happens to it.
     maxCachedWorkflows: 100,

@@ -23,6 +23,8 @@ function told(summary: string) {
   return proxyLocalActivities<Activities>({
     startToCloseTimeout: "2 minutes",
     retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
+    // Longer pauses are Temporal's timers: whoever waits for a store that is away holds no place that others could use.
+    localRetryThreshold: "1s",
     summary,
   });
 }

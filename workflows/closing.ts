@@ -2,7 +2,7 @@ import { ApplicationFailure, scheduleActivity, setCurrentDetails, workflowInfo }
 import type { Closing, Replaced, Unremoved } from "../activities/contract.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
 import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
-import { hasMiddle } from "../sdk/interpreter/resume.ts";
+import { hasMiddle, withoutUndone } from "../sdk/interpreter/resume.ts";
 import type { ArrivalOutcome, IngestResult } from "./contract.ts";
 import { isSmall, tryLocally } from "./dispatch.ts";
 import { progressOf } from "./progress.ts";
@@ -51,7 +51,7 @@ export function closingOf(member: Member, successor: string | undefined): Closin
     arrival,
     object,
     left: member.previous,
-    ...resultsOf(member),
+    ...(successor === undefined && resultsOf(member)),
     trace: {
       container: object.container,
       key: object.key,
@@ -81,7 +81,7 @@ export function closingOf(member: Member, successor: string | undefined): Closin
 /** Only of a run that has a middle to begin from. */
 function resultsOf({ runs }: Member): Pick<Closing, "results"> {
   if (!runs.some(({ published: { plan }, settled }) => hasMiddle(plan, settled))) return {};
-  return { results: runs.map(({ published, settled }) => ({ dag: published.plan.dag, settled })) };
+  return { results: runs.map(({ published, settled, steps }) => ({ dag: published.plan.dag, settled: withoutUndone(settled, steps) })) };
 }
 
 /** Says how it went; a single object that was not processed makes a Failed run, so that people see it. */

@@ -30,7 +30,13 @@ export type HandedOver = {
   /** The workflow that it left: its claim is taken over from there. */
   readonly from: string;
   /** The plans it runs, with what has settled; none where it left before anything ran. */
-  readonly runs: readonly { readonly published: PublishedPlan; readonly settled: RunState; readonly steps: readonly TraceStep[] }[];
+  readonly runs: readonly {
+    readonly published: PublishedPlan;
+    /** Whether the plan takes the object for `custom` processing. */
+    readonly custom?: boolean;
+    readonly settled: RunState;
+    readonly steps: readonly TraceStep[];
+  }[];
 };
 
 export type IngestResult = {

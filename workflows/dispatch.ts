@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isCancellation,
   scheduleActivity,
   scheduleLocalActivity,
@@ -11,7 +12,7 @@ import { type Failure, fingerprintOf, waitingCodes } from "../sdk/contracts/erro
 import type { ReadyStage } from "../sdk/interpreter/advance.ts";
 import { nodesToRetry } from "../sdk/interpreter/retry.ts";
 import { nodeOf } from "../sdk/plan/graph.ts";
-import type { Plan, TaskSpec } from "../sdk/plan/plan.ts";
+import type { Plan, PublishedPlan, TaskSpec } from "../sdk/plan/plan.ts";
 import type { PlanOptions } from "./run-plan.ts";
 
 /** What outlives this becomes an ordinary activity. */
@@ -68,16 +69,17 @@ export async function runForGroup(
  * the retries of its tasks, visible as pending in the UI.
  */
 export async function runAlone(
-  plan: Plan,
+  published: PublishedPlan,
   ready: ReadyStage,
   work: Omit<StageWork, "single" | "tried">,
   summary: string,
   options: Pick<PlanOptions, "triedBefore" | "beforeWaiting">,
 ): Promise<readonly Ended[]> {
+  const { plan } = published;
   const bytes = work.members[0]?.object.size ?? 0;
   const ended: Ended[] = [];
   let nodes = work.nodes;
-  const before = ready.nodes.map((id) => options.triedBefore.get(id)).filter((times) => times !== undefined);
+  const before = ready.nodes.map((id) => options.triedBefore.get(published)?.get(id)).filter((times) => times !== undefined);
   let tried = Math.max(0, ...before);
   if (before.length === 0 && startsLocally(plan, ready.nodes, bytes)) {
     const outcomes = (await tryStage(plan, { ...work, single: false, tried: 0 }, summary))?.[0];
@@ -156,19 +158,19 @@ function optionsOf(plan: Plan, nodes: readonly string[], summary: string, attemp
   };
 }
 
-export function specsOf(plan: Plan, nodes: readonly string[]): readonly TaskSpec[] {
+function specsOf(plan: Plan, nodes: readonly string[]): readonly TaskSpec[] {
   return nodes.map((id) => nodeOf(plan, id)).flatMap((node) => (node?.kind === "task" ? (plan.tasks[node.task] ?? []) : []));
 }
 
 /** What an activity that failed for good left behind: the outcomes it threw, or one failure for all nodes. */
 function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
   if (isCancellation(error)) throw error;
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure) {
     const known = cause.details?.[0] as Outcomes | undefined;
     if (known && Object.keys(known).length > 0) return known;
   }
-  const failure = failureOf(cause);
+  const failure = failureOf(error);
   return Object.fromEntries(
     nodes.map((id) => [
       id,
@@ -183,13 +185,20 @@ function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
   );
 }
 
-/** Why an activity failed. @throws what asked for its cancellation */
+/** Why an activity, or a child, failed. @throws what asked for its cancellation */
 export function failureOfActivity(error: unknown): Failure {
   if (isCancellation(error)) throw error;
-  return failureOf(error instanceof ActivityFailure ? error.cause : error);
+  return failureOf(error);
 }
 
-export function failureOf(cause: unknown): Failure {
+/** A child fails by what failed in it. */
+function causeOf(error: unknown): unknown {
+  const wraps = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return wraps && error.cause ? causeOf(error.cause) : error;
+}
+
+export function failureOf(error: unknown): Failure {
+  const cause = causeOf(error);
   if (cause instanceof TimeoutFailure) {
     const code = "TASK_TIMED_OUT";
     const message = `The task took longer than it may (${cause.timeoutType}), or its worker died. Give it a longer \`timeout\`, or look at the worker's log.`;

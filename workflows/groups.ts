@@ -15,6 +15,7 @@ import type { Failure } from "../sdk/contracts/errors.ts";
 import { fitWorkflowId, groupWorkflowId, objectWorkflowId } from "../sdk/contracts/ids.ts";
 import { bulkPriority } from "../sdk/contracts/priority.ts";
 import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
+import { workflowTaskTimeout } from "../sdk/contracts/workflow-task.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import { failureOf } from "./dispatch.ts";
 import { type Ended, type Going, publish, tally } from "./bulk.ts";
@@ -145,6 +146,7 @@ async function startGroup(going: Going, group: readonly Landed[], options: Group
     workflowIdReusePolicy: "REJECT_DUPLICATE",
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
+    workflowTaskTimeout: workflowTaskTimeout(arrivals.length),
     priority: bulkPriority(first.tenant),
     staticSummary: fitSummary(subjectOf(arrivals)),
     staticDetails: `Started by \`${workflowInfo().workflowId}\`.`,
@@ -194,7 +196,7 @@ async function resultOf(child: ChildWorkflowHandle<typeof ingest>): Promise<Inge
   } catch (error) {
     const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
     const said = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-    return isResult(said) ? said : { failure: failureOf(cause) };
+    return isResult(said) ? said : { failure: failureOf(error) };
   }
 }
 

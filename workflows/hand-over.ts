@@ -20,7 +20,7 @@ export async function handOver(arrival: Arrival, runs: readonly PlanRun[], again
   const workflowId = objectWorkflowId(arrival.container, arrival.key, arrival.id);
   const handedOver: HandedOver = {
     from: workflowInfo().workflowId,
-    runs: runs.map(({ published, settled, steps }) => ({ published, settled, steps })),
+    runs: runs.map(({ published, custom, settled, steps }) => ({ published, ...(custom !== undefined && { custom }), settled, steps })),
   };
   const { firstExecutionRunId } = await startChild("ingest", {
     // What it takes along says already how it is done again.

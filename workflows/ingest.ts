@@ -10,6 +10,7 @@ import { closingOf, finish, replacePrevious } from "./closing.ts";
 import type { HandedOver, IngestInput, IngestResult } from "./contract.ts";
 import { handOver, type Missing, patience, settleMissing } from "./hand-over.ts";
 import { runPhases } from "./phases.ts";
+import type { PlanOptions } from "./run-plan.ts";
 import { progressOf } from "./progress.ts";
 import { type Member, type PlanRun, thisRun } from "./run.ts";
 import { publishState } from "./search.ts";
@@ -133,12 +134,14 @@ function once(act: () => void): () => void {
   };
 }
 
-/** Nodes that a handed-over object failed in its group, and how many attempts that counts for. */
-function triedBefore(handedOver: HandedOver | undefined): ReadonlyMap<string, number> {
-  const failed = handedOver?.runs.flatMap(({ steps, settled }) =>
-    steps.filter(({ status, node }) => status === "failed" && !settled[node]),
+/** Nodes that a handed-over object failed in its group, plan by plan, and how many attempts that counts for. */
+function triedBefore(handedOver: HandedOver | undefined): PlanOptions["triedBefore"] {
+  return new Map(
+    handedOver?.runs.map(({ published, steps, settled }) => {
+      const failed = steps.filter(({ status, node }) => status === "failed" && !settled[node]);
+      return [published, new Map(failed.map(({ node, failure }) => [node, failure && waitingCodes.has(failure.code) ? 0 : 1]))];
+    }),
   );
-  return new Map(failed?.map(({ node, failure }) => [node, failure && waitingCodes.has(failure.code) ? 0 : 1]));
 }
 
 /** What an earlier processing wrote, without that which is kept of it. */

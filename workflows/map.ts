@@ -1,7 +1,7 @@
 import { executeChild, ParentClosePolicy, scheduleActivity, workflowInfo } from "@temporalio/workflow";
 import type { FailedItem, MapPart, MapWindow, StageMember } from "../activities/contract.ts";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
-import { waitingCodes } from "../sdk/contracts/errors.ts";
+import { type Failure, fingerprintOf, waitingCodes } from "../sdk/contracts/errors.ts";
 import { fitWorkflowId } from "../sdk/contracts/ids.ts";
 import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
 import { writtenStep } from "../sdk/interpreter/resume.ts";
@@ -9,8 +9,9 @@ import { tooManyFailed } from "../sdk/interpreter/tolerance.ts";
 import type { Settled } from "../sdk/interpreter/settled.ts";
 import { nodesInBody } from "../sdk/plan/graph.ts";
 import type { MapNode, Plan, PublishedPlan, RetryPolicy } from "../sdk/plan/plan.ts";
+import { timeoutOf } from "../sdk/plan/timeouts.ts";
 import { bookkeeping } from "./bookkeeping.ts";
-import { failureOfActivity, specsOf, startsLocally, tryLocally } from "./dispatch.ts";
+import { failureOfActivity, startsLocally, tryLocally } from "./dispatch.ts";
 import { referenceTo } from "./run.ts";
 
 /** Items of one activity: what a kill repeats at most. */
@@ -27,8 +28,11 @@ const longHistory = 4_000;
 const givingUp = 15_000;
 /** A dead worker is noticed by its heartbeats long before. */
 const leastWindowTimeout = 3_600_000;
+/** How many items the maps within an item have is known only as it runs: there each task is held to its own time. */
+const nestedTimeout = 30 * 86_400_000;
 
 export type MapOutcome = { readonly settled: Settled; readonly steps: readonly TraceStep[] };
+type Bounds = { readonly from: number; readonly to: number };
 export type MapRange = {
   readonly published: PublishedPlan;
   readonly map: string;
@@ -39,7 +43,7 @@ export type MapRange = {
   readonly run: string;
 };
 
-/** A map over one object's list, in a run that others wait for: done at once, or not at all where an item fails. */
+/** A map over one object's list, in a run that others wait for: done at once, or not at all where it takes long or an item fails. */
 export async function tryMap(
   published: PublishedPlan,
   node: MapNode,
@@ -48,8 +52,8 @@ export async function tryMap(
 ): Promise<MapOutcome | undefined> {
   const started = Date.now();
   const window = { ...referenceTo(published), map: node.id, member, from: 0, to: length, single: false };
-  const part = await mapWindow(published.plan, node, window, true);
-  return part.failed.length === 0 ? settleMap(published.plan, node, length, part, started) : undefined;
+  const part = await tryWindow(published.plan, node, window);
+  return part?.failed.length === 0 ? settleMap(published.plan, node, length, part, started) : undefined;
 }
 
 /** Runs a map over one object's list. */
@@ -61,7 +65,7 @@ export async function runMap(published: PublishedPlan, node: MapNode, member: St
 }
 
 async function settleMap(plan: Plan, node: MapNode, length: number, part: MapPart, started: number): Promise<MapOutcome> {
-  const { wrote = [], retried = 0 } = part;
+  const { wrote = [], retried = 0, broken } = part;
   // In the order of the plan, whichever item came first.
   const written = plan.nodes.flatMap(({ id }) => wrote.filter((one) => one.node === id).map((one) => writtenStep(plan, one)));
   const fallen = part.failed.slice(0, 100).map(({ index, failure }): TraceStep => ({
@@ -71,7 +75,7 @@ async function settleMap(plan: Plan, node: MapNode, length: number, part: MapPar
     mode: "ordinary",
     failure,
   }));
-  const refused = tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
+  const refused = broken ? brokenAt(node, broken) : tooManyFailed(node, length, part.failed.length, part.failed[0]?.failure);
   const settled: Settled = refused
     ? { status: "failed", failure: refused }
     : { status: "success", value: await bookkeeping.collectMap(part, node.tolerate !== undefined), ...(wrote.length > 0 && { wrote }) };
@@ -88,6 +92,11 @@ async function settleMap(plan: Plan, node: MapNode, length: number, part: MapPar
   return { settled, steps: [...written, ...fallen, step] };
 }
 
+/** Not an item's failure, but that of the map: its code is gone, say. */
+function brokenAt({ id }: MapNode, failure: Failure): Failure {
+  return { ...failure, task: id, fingerprint: fingerprintOf(failure.code, id, failure.message) };
+}
+
 /** The body of a map over a range of its list; also a workflow, for ranges that are given to children. */
 export async function mapItems(range: MapRange): Promise<MapPart> {
   return range.to - range.from <= childItems ? mapWindows(range) : mapChildren(range);
@@ -98,17 +107,29 @@ async function mapChildren(range: MapRange): Promise<MapPart> {
   const { published, map, from, to } = range;
   const size = Math.max(childItems, Math.ceil((to - from) / maxChildren));
   const parts: MapPart[] = [];
-  for (const part of split(from, to, size)) {
-    parts.push(
-      await executeChild<typeof mapItems>("mapItems", {
-        args: [{ ...range, ...part }],
-        workflowId: fitWorkflowId(`${workflowInfo().workflowId}/${map}[${part.from}..${part.to})`),
+  for (const bounds of split(from, to, size)) {
+    const part = await orBroken(
+      bounds,
+      executeChild<typeof mapItems>("mapItems", {
+        args: [{ ...range, ...bounds }],
+        workflowId: fitWorkflowId(`${workflowInfo().workflowId}/${map}[${bounds.from}..${bounds.to})`),
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: itemsOf({ ...part, map, member: range.member }, published.plan.dag),
+        staticSummary: itemsOf({ ...bounds, map, member: range.member }, published.plan.dag),
       }),
     );
+    parts.push(part);
+    if (part.broken) break;
   }
   return bookkeeping.joinMapParts(parts);
+}
+
+/** What was done before is on record, and is found when it is replaced: so a part that cannot be done ends the map, not the run. */
+async function orBroken(bounds: Bounds, part: Promise<MapPart>): Promise<MapPart> {
+  try {
+    return await part;
+  } catch (error) {
+    return { ...bounds, values: { inline: [] }, failed: [], broken: failureOfActivity(error) };
+  }
 }
 
 async function mapWindows(range: MapRange): Promise<MapPart> {
@@ -120,7 +141,9 @@ async function mapWindows(range: MapRange): Promise<MapPart> {
   const parts: MapPart[] = [];
   for (const bounds of split(from, to, windowItems)) {
     const asked: MapWindow = { ...window, ...bounds, single: false };
-    parts.push(await retryFailed(published.plan, node, asked, await mapWindow(published.plan, node, asked, local)));
+    const part = await orBroken(bounds, mapWindow(published.plan, node, asked, local));
+    parts.push(part.broken ? part : await retryFailed(published.plan, node, asked, part));
+    if (part.broken) break;
   }
   return parts.length === 1 && parts[0] ? parts[0] : bookkeeping.joinMapParts(parts);
 }
@@ -132,13 +155,14 @@ function itemsOf({ from, to, map, member }: Pick<MapWindow, "from" | "to" | "map
 }
 
 async function mapWindow(plan: Plan, node: MapNode, window: MapWindow, local: boolean): Promise<MapPart> {
-  const summary = itemsOf(window, plan.dag);
+  return (local ? await tryWindow(plan, node, window) : undefined) ?? (await runOrdinary(plan, node, window));
+}
+
+/** Inside the workflow task, if that is short. */
+async function tryWindow(plan: Plan, node: MapNode, window: MapWindow): Promise<MapPart | undefined> {
   const body = nodesInBody(plan, node).map(({ id }) => id);
-  const tried = local && startsLocally(plan, body, window.member.object.size);
-  return (
-    (tried ? (await tryLocally<MapPart>("runMapWindow", window, summary))?.result : undefined) ??
-    (await runOrdinary(plan, node, window, summary))
-  );
+  if (!startsLocally(plan, body, window.member.object.size)) return undefined;
+  return (await tryLocally<MapPart>("runMapWindow", window, itemsOf(window, plan.dag)))?.result;
 }
 
 /** Each failed item becomes an activity of its own, with the retries of its tasks and its failure for all to see. */
@@ -151,10 +175,9 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
   const still: FailedItem[] = [];
   const mended: MapPart[] = [];
   await inTurn(again, node.concurrency, async ({ index, wrote }) => {
-    const before = wrote && { wrote };
     // One attempt was made in the window.
     const attempts = retry.attempts === 0 ? 0 : Math.max(1, retry.attempts - 1);
-    const window: MapWindow = { ...asked, from: index, to: index + 1, single: true, attempts };
+    const window: MapWindow = { ...asked, from: index, to: index + 1, single: true, attempts, ...(wrote && { wrote }) };
     try {
       const item = await scheduleActivity<MapPart>(bodyType(plan, node), [window], {
         startToCloseTimeout: itemTimeout(plan, node) + givingUp,
@@ -166,10 +189,11 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
           maximumInterval: retry.maximumInterval,
         },
       });
-      if (item.failed[0]) still.push({ ...before, ...item.failed[0], failure: { ...item.failed[0].failure, task: bodyType(plan, node) } });
-      else mended.push(item);
+      // Also of one that failed for good, all that its tries wrote is to be found later.
+      mended.push(item);
+      if (item.failed[0]) still.push({ index, failure: { ...item.failed[0].failure, task: bodyType(plan, node) } });
     } catch (error) {
-      still.push({ ...before, index, failure: { ...failureOfActivity(error), task: bodyType(plan, node) } });
+      still.push({ ...(wrote && { wrote }), index, failure: { ...failureOfActivity(error), task: bodyType(plan, node) } });
     }
   });
   const kept = part.failed.filter((entry) => !again.includes(entry));
@@ -181,17 +205,21 @@ async function retryFailed(plan: Plan, node: MapNode, asked: MapWindow, part: Ma
   return { ...patched, retried: again.length };
 }
 
-/** Tried until it succeeds: what its items throw is in its result, so it can fail only with its worker. */
-function runOrdinary(plan: Plan, node: MapNode, window: MapWindow, summary: string): Promise<MapPart> {
+/** Tried until it succeeds: what its items throw is in its result, so it can fail only with its worker, or for good. */
+function runOrdinary(plan: Plan, node: MapNode, window: MapWindow): Promise<MapPart> {
   const rounds = Math.ceil((window.to - window.from) / node.concurrency);
   const startToCloseTimeout = Math.max(leastWindowTimeout, rounds * itemTimeout(plan, node));
-  return scheduleActivity<MapPart>("runMapWindow", [window], { startToCloseTimeout, heartbeatTimeout: "15s", summary });
+  return scheduleActivity<MapPart>("runMapWindow", [window], {
+    startToCloseTimeout,
+    heartbeatTimeout: "15s",
+    summary: itemsOf(window, plan.dag),
+  });
 }
 
-/** The longest that one item may take: its tasks one after the other. */
+/** The longest that one item may take. */
 function itemTimeout(plan: Plan, node: MapNode): number {
-  const body = nodesInBody(plan, node).map(({ id }) => id);
-  return specsOf(plan, body).reduce((sum, { timeout }) => sum + timeout, 0);
+  const body = nodesInBody(plan, node);
+  return body.some(({ kind }) => kind === "map") ? nestedTimeout : timeoutOf(plan, body);
 }
 
 /** The types of the tasks in a map's body, as an activity type. */
@@ -215,7 +243,7 @@ function retryOf(plan: Plan, node: MapNode): RetryPolicy {
   };
 }
 
-function split(from: number, to: number, size: number): readonly { readonly from: number; readonly to: number }[] {
+function split(from: number, to: number, size: number): readonly Bounds[] {
   return Array.from({ length: Math.ceil((to - from) / size) }, (_, index) => ({
     from: from + index * size,
     to: Math.min(to, from + (index + 1) * size),

@@ -1,4 +1,5 @@
 import { scheduleActivity } from "@temporalio/workflow";
+import type { TraceStep } from "../sdk/contracts/catalog.ts";
 import { nodesToUndo } from "../sdk/interpreter/outcome.ts";
 import { failureOfActivity } from "./dispatch.ts";
 import { type Member, type PlanRun, referenceTo } from "./run.ts";
@@ -18,9 +19,8 @@ export async function runPhases(staying: () => readonly Member[], options: PlanO
         await runPlan(published, members, options);
       }),
     );
-    await Promise.all(
-      staying().flatMap((member) => member.runs.filter(({ outcome }) => outcome?.status === "failed").map((run) => undo(member, run))),
-    );
+    const failed = ({ runs }: Member) => runs.filter((run) => isCustom(run) === custom && run.outcome?.status === "failed");
+    await Promise.all(staying().flatMap((member) => failed(member).map((run) => undo(member, run))));
   }
 }
 
@@ -33,13 +33,14 @@ async function undo(member: Member, run: PlanRun): Promise<void> {
   const { plan } = run.published;
   for (const node of nodesToUndo(plan, run.settled)) {
     const settled = run.settled[node];
-    if (settled?.status !== "success" || run.steps.some((step) => step.node === node && (step.status === "undone" || step.mode === "kept")))
-      continue;
+    if (settled?.status !== "success" || run.steps.some((step) => step.node === node && isLeft(step))) continue;
     const started = Date.now();
     const undone = scheduleActivity("undoTask", [{ ...referenceTo(run.published), node, object: member.object, value: settled.value }], {
       // Told apart by their ids, so that a replay would notice another order.
       activityId: `undo ${plan.dag}/${node} of ${member.object.id}`,
       startToCloseTimeout: "10 minutes",
+      heartbeatTimeout: "15s",
+      // How often it is tried is decided where its failure is known: waiting for a sink that is away is no attempt.
       summary: `undo ${summaryOf(plan, [node], [member.object])}`,
     });
     const failure = await undone.then(() => undefined, failureOfActivity);
@@ -47,4 +48,9 @@ async function undo(member: Member, run: PlanRun): Promise<void> {
     // What cannot be undone is left and said: the object is closed all the same.
     run.steps.push(failure ? { ...step, status: "failed", failure } : { ...step, status: "undone" });
   }
+}
+
+/** A step of a task that is not undone: it was before, or that failed (it has no mode), or it is another run's. */
+function isLeft({ status, mode }: TraceStep): boolean {
+  return status === "undone" || mode === "kept" || (status === "failed" && mode === undefined);
 }

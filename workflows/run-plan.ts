@@ -15,7 +15,7 @@ export type PlanOptions = {
   /** One object has the run to itself: it goes to its end here. */
   readonly alone: boolean;
   /** Nodes that failed before the object came here, and how many attempts that counts for: they are not tried locally again. */
-  readonly triedBefore: ReadonlyMap<string, number>;
+  readonly triedBefore: ReadonlyMap<PublishedPlan, ReadonlyMap<string, number>>;
   /** Called before the run begins to wait for the server. */
   readonly beforeWaiting: () => void;
   /** Called whenever something has settled. */
@@ -88,7 +88,7 @@ async function runBatch(published: PublishedPlan, ready: ReadyStage, batch: read
   );
   const [only] = batch;
   if (options.alone && only) {
-    for (const ended of await runAlone(plan, ready, work, summary, options)) record(plan, only, ended);
+    for (const ended of await runAlone(published, ready, work, summary, options)) record(plan, only, ended);
     settleOutcomes(only, ready.nodes);
     return;
   }

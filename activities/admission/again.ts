@@ -23,7 +23,7 @@ export function nameOf({ published: { hash, code } }: Taken, again: Again | unde
 
 export type AgainDependencies = {
   readonly catalog: Pick<Catalog, "results">;
-  readonly library: Pick<Library, "plan">;
+  readonly library: Pick<Library, "plan" | "taskHash">;
   /** Whether a value is still in the work area. */
   readonly holds: (at: WorkReference) => Promise<boolean>;
   /** The plans now in force that take an object. */
@@ -61,7 +61,8 @@ export async function takeAgain(
     );
   return Promise.all(
     published.map(async (one): Promise<Taken> => {
-      const was = then.find((other) => other.plan.dag === one.plan.dag);
+      const found = then.find((other) => other.plan.dag === one.plan.dag);
+      const was = found && (await withCodeOf(one, found, needs));
       const settled = settledOf(results, one.plan.dag);
       if (!having.includes(one)) return { published: one, ...(was && isSame(was, one) && { kept: settled }) };
       const resumption = resumeFrom(from, one, { ...(was ?? one), settled }, object);
@@ -73,6 +74,19 @@ export async function takeAgain(
 
 function settledOf(results: ResultsDocument | null, dag: string): RunState {
   return results?.dags.find((one) => one.dag === dag)?.settled ?? {};
+}
+
+/** An earlier plan that says of each task which is the same in both that it has the code of now, though its file was changed around it. */
+async function withCodeOf(now: PublishedPlan, then: PublishedPlan, { library }: AgainDependencies): Promise<PublishedPlan> {
+  const code = await Promise.all(
+    Object.entries(then.code).map(async ([task, was]): Promise<readonly [string, string]> => {
+      const is = now.code[task];
+      if (is === undefined || is === was) return [task, was];
+      const hash = await library.taskHash(was, task);
+      return [task, hash !== undefined && hash === (await library.taskHash(is, task)) ? is : was];
+    }),
+  );
+  return { ...then, code: Object.fromEntries(code) };
 }
 
 /** A plan that the task is none of keeps all of what it did. */

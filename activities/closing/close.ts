@@ -3,6 +3,7 @@ import { claimId } from "../../infra/catalog.ts";
 import type { ObjectState, Operation, QuarantineDocument, ResultsDocument, TraceDocument, TraceStep } from "../../sdk/contracts/catalog.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import type { Closing, RunIdentity } from "../contract.ts";
+import { workIn } from "../work/references.ts";
 
 /** This many operations of each kind stand on the document; the traces hold all. */
 const keptOperations = 100;
@@ -17,7 +18,9 @@ export async function closeDocuments(catalog: Catalog, closings: readonly Closin
     closed: now.toISOString(),
   }));
   const results = closings.flatMap(({ results: dags, object }, index): ResultsDocument[] =>
-    dags ? [{ _id: traces[index]?._id ?? "", version: object.version, dags }] : [],
+    dags
+      ? [{ _id: traces[index]?._id ?? "", version: object.version, closed: now.toISOString(), dags, works: [...new Set(workIn(dags))] }]
+      : [],
   );
   if (results.length > 0)
     await catalog.results.bulkWrite(

@@ -1,12 +1,19 @@
 import type { Catalog } from "../../infra/catalog.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
-import type { TraceDocument } from "../../sdk/contracts/catalog.ts";
+import type { CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
+import type { IsClosed } from "../admission/claim.ts";
 import type { RunIdentity } from "../contract.ts";
 
-/** Keeps the news of objects that the store does not hold: in their trace, and on their documents where there are any. */
+type Needs = { readonly catalog: Catalog; readonly isClosed: IsClosed };
+type Known = Pick<CatalogDocument, "_id" | "swift_object_id" | "state" | "workflow_id" | "run_id">;
+
+/**
+ * Keeps the news of objects that the store does not hold: in their trace, and on their documents where there are any. A
+ * run that is at an older version closes its document itself; what is forgotten stays forgotten.
+ */
 export async function recordGone(
-  catalog: Catalog,
+  { catalog, isClosed }: Needs,
   gone: readonly { readonly arrival: Arrival; readonly failure: Failure }[],
   run: RunIdentity,
   now = new Date(),
@@ -18,11 +25,34 @@ export async function recordGone(
     traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
     { ordered: false },
   );
-  const left = { state: "gone" as const, state_since: now, workflow_id: run.workflowId, run_id: run.runId };
-  await catalog.documents(container).bulkWrite(
-    gone.map(({ arrival, failure }) => ({ updateOne: { filter: { _id: arrival.key }, update: { $set: { ...left, reason: failure } } } })),
-    { ordered: false },
-  );
+  const failures = new Map(gone.map(({ arrival, failure }) => [arrival.key, failure]));
+  const known = await catalog
+    .documents(container)
+    .find({ _id: { $in: [...failures.keys()] } })
+    .project<Known>({ swift_object_id: 1, state: 1, workflow_id: 1, run_id: 1 })
+    .toArray();
+  const free = await Promise.all(known.map((document) => isFree(document, run, isClosed)));
+  const writes = known
+    .filter((_, index) => free[index])
+    .map((seen) => goneUpdate(seen, failures.get(seen._id), now, { workflow_id: run.workflowId, run_id: run.runId }));
+  if (writes.length > 0) await catalog.documents(container).bulkWrite(writes, { ordered: false });
+}
+
+async function isFree({ state, workflow_id: holder, run_id: runId }: Known, run: RunIdentity, isClosed: IsClosed): Promise<boolean> {
+  if (state === "forgotten") return false;
+  if (state !== "processing" || holder === undefined || holder === run.workflowId || holder === run.takesOver) return true;
+  return await isClosed(holder, runId);
+}
+
+/** Only as it was seen: a newer version may have landed meanwhile. The three fields are a unique key of their own. */
+export function goneUpdate(
+  { swift_object_id, state, run_id }: Pick<Partial<CatalogDocument>, "state" | "run_id"> & Pick<CatalogDocument, "swift_object_id">,
+  reason: Failure | undefined,
+  now: Date,
+  by: Pick<Partial<CatalogDocument>, "workflow_id" | "run_id"> = {},
+) {
+  const left = { state: "gone" as const, state_since: now, ...(reason && { reason }), ...by };
+  return { updateOne: { filter: { swift_object_id, state, run_id }, update: { $set: left } } };
 }
 
 /** All that there is to tell of an object that the store does not hold. */

@@ -26,7 +26,7 @@ export type Forgotten = {
 /** What `forget` asks of the world. Each may be repeated; objects are of one container at a time or of many. */
 export type ForgettingActivities = {
   holdToForget(objects: readonly ObjectName[], run: RunIdentity): Promise<readonly Held[]>;
-  /** Removes from every sink what any processing of the objects wrote, as far as it is theirs still. */
+  /** Removes from every sink what any processing of the objects wrote, as far as it is theirs still, and their runs' histories; says what there was. */
   removeDerived(objects: readonly ObjectName[]): Promise<readonly Removed[]>;
   /** Members that the catalog knows, by key, after `after`. */
   listMembers(of: Unpacked, after: string | undefined, limit: number): Promise<readonly string[]>;

@@ -11,21 +11,14 @@ export async function removeKept(
   lake: Pick<ObjectStore, "delete">,
   traces: readonly string[],
 ): Promise<void> {
-  const own = await catalog.results.find({ _id: { $in: [...traces] } }).toArray();
-  const values = new Set(own.flatMap((one) => [...workIn(one.dags)]));
+  const own = await catalog.results.find({ _id: { $in: [...traces] } }, { projection: { works: 1 } }).toArray();
+  const values = new Set(own.flatMap(({ works }) => works));
+  const mine = new Set(own.map(({ _id }) => _id));
   if (values.size > 0) {
-    const mine = new Set(own.map(({ _id }) => _id));
-    for await (const { _id, dags } of catalog.results.find().batchSize(500)) {
-      if (!mine.has(_id)) for (const work of workIn(dags)) values.delete(work);
+    for await (const { _id, works } of catalog.results.find({ works: { $in: [...values] } }, { projection: { works: 1 } })) {
+      if (!mine.has(_id)) for (const work of works) values.delete(work);
     }
   }
   for (const work of values) await lake.delete(workContainer, work);
-  if (own.length > 0) await catalog.results.deleteMany({ _id: { $in: own.map(({ _id }) => _id) } });
-}
-
-/** The keys of all references to the work area, wherever they stand. */
-function* workIn(value: unknown): Generator<string> {
-  if (typeof value !== "object" || value === null) return;
-  if ("work" in value && typeof value.work === "string" && "size" in value) yield value.work;
-  for (const inner of Object.values(value)) yield* workIn(inner);
+  if (own.length > 0) await catalog.results.deleteMany({ _id: { $in: [...mine] } });
 }

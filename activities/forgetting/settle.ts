@@ -1,4 +1,4 @@
-import { recordAudit } from "../../infra/audit.ts";
+import { type AuditEntry, recordAudit } from "../../infra/audit.ts";
 import { type Catalog, claimId, newDocument } from "../../infra/catalog.ts";
 import { type ObjectStore, versionOf } from "../../infra/stores/object-store.ts";
 import type { AttemptDocument, CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
@@ -16,7 +16,7 @@ type Dependencies = { readonly catalog: Catalog; readonly store: (name: string) 
 export async function settleForgotten(
   { catalog, store, lake }: Dependencies,
   { container, key }: { readonly container: string; readonly key: string },
-  { removed, raw, by }: Forgotten,
+  forgotten: Forgotten,
   run: RunIdentity,
 ): Promise<boolean> {
   const documents = catalog.documents(container);
@@ -33,7 +33,7 @@ export async function settleForgotten(
     [...versions].map((version) => claimId(container, key, version)),
     run,
   );
-  if (raw) await store(document.store).deleteVersions(container, key);
+  if (forgotten.raw) await store(document.store).deleteVersions(container, key);
   const attempts = await catalog.attempts.find({ container, key }).toArray();
   const replaced = <Document extends { readonly _id: string }>(replacement: Document) => ({
     replaceOne: { filter: { _id: replacement._id }, replacement },
@@ -46,20 +46,31 @@ export async function settleForgotten(
     traces.map(({ _id }) => _id),
   );
   await catalog.quarantine.deleteOne({ _id: object });
-  await recordAudit(catalog, run.workflowId, {
-    action: "forget",
-    by,
-    object,
-    workflow_id: run.workflowId,
-    counts: { ...removed, runs: traces.length },
-    notes: [raw ? "with the object in the store" : "the object in the store stays"],
-  });
+  await recordAudit(catalog, run.workflowId, auditOf(object, forgotten, run, { runs: traces.length }));
   const { swift_object_id, state } = document;
   const { matchedCount } = await documents.replaceOne({ swift_object_id, state, run_id: run.runId }, bare(document, run));
   return matchedCount === 1;
 }
 
-async function spendClaims(catalog: Catalog, ids: readonly string[], { workflowId, runId }: RunIdentity): Promise<void> {
+export function auditOf(
+  object: string,
+  { removed, raw, by }: Forgotten,
+  { workflowId }: RunIdentity,
+  counts: { readonly runs?: number } = {},
+): AuditEntry {
+  return {
+    action: "forget",
+    by,
+    object,
+    workflow_id: workflowId,
+    counts: { ...removed, ...counts },
+    notes: [raw ? "with the object in the store" : "the object in the store stays"],
+  };
+}
+
+/** Versions that are never processed again, whoever announces them. */
+export async function spendClaims(catalog: Catalog, ids: readonly string[], { workflowId, runId }: RunIdentity): Promise<void> {
+  if (ids.length === 0) return;
   const update = {
     $set: { workflow_id: workflowId, run_id: runId, outcome: "forgotten" },
     $setOnInsert: { arrival: "", claimed: new Date() },
@@ -70,13 +81,15 @@ async function spendClaims(catalog: Catalog, ids: readonly string[], { workflowI
   );
 }
 
-function bare(document: CatalogDocument, { workflowId, runId }: RunIdentity): CatalogDocument {
+/** That it was there, and nothing of what it was. */
+export function bare(document: CatalogDocument, { workflowId, runId }: RunIdentity, now = new Date()): CatalogDocument {
   const { _id: key, swift_container: container, swift_object_id: swiftId, object_number: number, store, version, creation_date } = document;
-  const { successful_count, failed_count } = document;
-  const fresh = newDocument({ container, key, store, number, swiftId, now: new Date() });
+  const { last_modified, successful_count, failed_count } = document;
+  const fresh = newDocument({ container, key, store, number, swiftId, now });
   return {
     ...fresh,
     creation_date,
+    last_modified,
     version,
     successful_count,
     failed_count,

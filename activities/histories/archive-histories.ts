@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Executions, RunPage } from "../../infra/executions.ts";
 import type { ClosedRun, HistoryArchive } from "../../infra/histories.ts";
 import type { Catalog } from "../../infra/catalog.ts";
@@ -45,23 +46,22 @@ export async function archiveHistories(
   const page = await executions.closed({ taskQueue, ...range, limit: pageSize, ...(after !== undefined && { after }) });
   const open = await unknownOf(archive, page);
   const lost: ClosedRun[] = [];
-  const todo = open.values();
-  await Promise.all(
-    Array.from({ length: Math.min(atOnce, open.length) }, async () => {
-      for (const run of todo) {
-        const history = await executions.history(run.workflowId, run.runId);
-        if (history) await archive.keep(run, history);
-        else lost.push(run);
-      }
-    }),
-  );
+  const limit = pLimit(atOnce);
+  const keeping = limit.map(open, async (run) => {
+    const history = await executions.history(run.workflowId, run.runId);
+    if (history) await archive.keep(run, history);
+    else lost.push(run);
+  });
+  await keeping.finally(() => limit.clearQueue());
   if (lost.length > 0) warn({ runs: lost.slice(0, 20) }, `${lost.length} runs had left Temporal before they were archived`);
   return { archived: open.length - lost.length, lost: lost.length, ...(page.next !== undefined && { next: page.next }) };
 }
 
 async function unknownOf(archive: HistoryArchive, { runs }: RunPage): Promise<readonly ClosedRun[]> {
   if (runs.length === 0) return [];
-  const known = new Set((await archive.find(runs.map(({ runId }) => runId))).map(({ _id }) => _id));
+  const ids = runs.map(({ runId }) => runId);
+  const [archived, forgotten] = await Promise.all([archive.find(ids), archive.forgotten(ids)]);
+  const known = new Set([...archived.map(({ _id }) => _id), ...forgotten]);
   return runs.filter(({ runId }) => !known.has(runId));
 }
 

@@ -63,20 +63,25 @@ function isClosed(result: unknown): result is Closed {
   return typeof result === "object" && result !== null && "record" in result;
 }
 
-function arrivalsOf(started: Event | undefined): readonly Arrival[] {
+export function arrivalsOf(started: Event | undefined): readonly Arrival[] {
   const [input] = valuesOf(started?.workflowExecutionStartedEventAttributes?.input?.payloads);
   return typeof input === "object" && input !== null && "arrivals" in input ? (input.arrivals as readonly Arrival[]) : [];
 }
 
 /** Local activities leave a marker each: their type and what they returned, but not what they were given. */
 function* localActivities(events: readonly Event[]): Generator<{ readonly type: string; readonly result: unknown; readonly at: string }> {
-  for (const { markerRecordedEventAttributes: marker, eventTime } of events) {
+  for (const event of events) {
+    const { markerRecordedEventAttributes: marker } = event;
     if (marker?.markerName !== "core_local_activity" || marker.failure) continue;
     const [about] = valuesOf(marker.details?.["data"]?.payloads);
     const [result] = valuesOf(marker.details?.["result"]?.payloads);
     const { activity_type: type } = about as { readonly activity_type: string };
-    yield { type, result, at: new Date(Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6).toISOString() };
+    yield { type, result, at: timeOf(event) };
   }
+}
+
+export function timeOf({ eventTime }: Event): string {
+  return new Date(Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6).toISOString();
 }
 
 function valuesOf(payloads: readonly Payload[] | null | undefined): readonly unknown[] {

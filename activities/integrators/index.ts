@@ -1,5 +1,6 @@
 import type { MongoClient } from "mongodb";
 import type { InfluxClient } from "../../infra/influx.ts";
+import { lazily } from "../../infra/lazily.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";
 import { createInfluxPoints } from "./influx-points.ts";
 import { createMongoDocuments } from "./mongo-documents.ts";
@@ -20,12 +21,11 @@ export type IntegratorClients = {
 
 /** The integrators by name; made once a process, since each shares its writes among all calls. */
 export function createIntegrators({ influx, mongo, neo4j, store, guards }: IntegratorClients): ReadonlyMap<string, Integrator> {
-  let graphs: Promise<ReadonlyMap<string, Integrator>> | undefined;
-  const openGraphs = async () => (await import("./neo4j-integrators.ts")).createNeo4jIntegrators(await neo4j(), guards?.neo4j);
+  const graphs = lazily(async () => (await import("./neo4j-integrators.ts")).createNeo4jIntegrators(await neo4j(), guards?.neo4j));
   const integrators = [
     createInfluxPoints(influx, guards?.influxdb),
     createMongoDocuments(mongo, guards?.mongodb),
-    ...["neo4j-graph", "neo4j-nodes", "neo4j-relations"].map((name) => deferred(name, () => (graphs ??= openGraphs()))),
+    ...["neo4j-graph", "neo4j-nodes", "neo4j-relations"].map((name) => deferred(name, graphs)),
     createUnpackArchive({ store }),
   ];
   return new Map(integrators.map((integrator) => [integrator.name, integrator]));

@@ -102,6 +102,26 @@ describe("influx-points", () => {
     expect([await countOf(mine.object.number), await countOf(crowd.object.number)]).toEqual([0, 60]);
   });
 
+  it("undoes points without reading all that others have between them", async () => {
+    const [crowd, mine] = [freshContext(), freshContext()];
+    const options = { measurement: "between" };
+    const at = (second: number) => ({ time: start + second * 1_000, value: second });
+    await integrator.write(streamOf(Array.from({ length: 3_000 }, (_, second) => at(second + 1))), options, crowd);
+    const receipt = await integrator.write(streamOf([at(0), at(1_500.5), at(3_001)]), options, mine);
+    let read = 0;
+    const counting = createInfluxPoints({
+      ...influx,
+      async query(statements) {
+        const result = await influx.query(statements);
+        read += result.flat().reduce((sum, { values }) => sum + values.length, 0);
+        return result;
+      },
+    });
+    await counting.undo(receipt, mine);
+    expect([await countOf(mine.object.number), await countOf(crowd.object.number)]).toEqual([0, 3_000]);
+    expect(read).toBeLessThan(20);
+  });
+
   it("leaves a point to the object that wrote it last", async () => {
     const [first, second] = [freshContext(), freshContext()];
     const options = { measurement: "owned" };

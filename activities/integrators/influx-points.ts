@@ -33,10 +33,10 @@ export function createInfluxPoints(
       const encoder = createPointEncoder(readOptions(pointOptions, options, name), context);
       const clear = () =>
         encoder.measurements.size === 0 || isItem(context)
-          ? Promise.resolve()
+          ? Promise.resolve(0)
           : undoPoints(influx, locate(encoder, context.object.number), context.signal);
       return clearingUp(async () => {
-        const chunks = heldForItem(chunksOfPoints(input, encoder, context.signal), context);
+        const chunks = heldForItem(chunksOfPoints(input, encoder, context.signal), context, ({ lines }) => lines.length);
         await pump(chunks, (chunk) => writer.add(chunk), context.signal);
         const locator = locate(encoder, context.object.number);
         const count = encoder.series.exact ? encoder.series.count : await countPoints(influx, locator);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
-import { joinWritten } from "./join-receipts.ts";
+import { joinTries, joinWritten } from "./join-receipts.ts";
 
 const points = (measurements: readonly string[], from: number, to: number, count = 1): Receipt => ({
   sink: "influxdb",
@@ -62,4 +62,18 @@ it("keeps nodes apart, and does not grow when it is done in parts", () => {
     ["odd", 4],
   ]);
   expect(joinWritten([...joinWritten(written.slice(0, 2)), ...joinWritten(written.slice(2))])).toEqual(whole);
+});
+
+it("counts what several tries wrote once, the latest, and finds what only an earlier one did", () => {
+  const of = (receipt: Receipt) => ({ node: "write", receipt });
+  const latest = [of(points(["a"], 5, 6, 2)), of(documents("0"))];
+  const before = [of(points(["b"], 1, 2, 3)), of(documents("0", "d"))];
+  const first = [of(points(["a"], 5, 6, 4)), of(documents("0", "d"))];
+  const joined = joinTries([latest, before, first]).map(({ receipt }) => receipt);
+  expect(joined.map(({ count, where }) => [count, where])).toEqual([
+    [2, "lake/a,b"],
+    [2, "processed/c"],
+    [2, "processed/d"],
+  ]);
+  expect(joined[0]?.locator).toMatchObject({ measurements: ["a", "b"], from: 1, to: 6 });
 });

@@ -23,12 +23,31 @@ const otherwise: Joining = { placeOf: ({ locator }) => JSON.stringify(locator), 
 
 /** What the items of a map wrote, as one receipt for each node and place: as many for 100,000 items as for one. */
 export function joinWritten(written: readonly Written[]): readonly Written[] {
-  const groups = Map.groupBy(written, ({ node, receipt }) => JSON.stringify([node, receipt.sink, joiningOf(receipt).placeOf(receipt)]));
+  const groups = Map.groupBy(written, placeOf);
   return [...groups.values()].flatMap(([first, ...others]): readonly Written[] => {
     if (!first) return [];
     const { join, open = (receipt: Receipt) => receipt } = joiningOf(first.receipt);
     return [{ node: first.node, receipt: others.reduce((joined, { receipt }) => join(joined, open(receipt)), open(first.receipt)) }];
   });
+}
+
+/**
+ * What several tries of the same thing wrote, the latest first: what an earlier one wrote is to be found as well, but
+ * where a later one wrote again it does not count.
+ */
+export function joinTries(tries: readonly (readonly Written[])[]): readonly Written[] {
+  const counted = new Set<string>();
+  const written = tries.flatMap((wrote) => {
+    const places = wrote.map(placeOf);
+    const mine = wrote.map((one, index) => (counted.has(places[index] ?? "") ? { ...one, receipt: { ...one.receipt, count: 0 } } : one));
+    for (const place of places) counted.add(place);
+    return mine;
+  });
+  return joinWritten(written);
+}
+
+function placeOf({ node, receipt }: Written): string {
+  return JSON.stringify([node, receipt.sink, joiningOf(receipt).placeOf(receipt)]);
 }
 
 function joiningOf({ sink }: Receipt): Joining {

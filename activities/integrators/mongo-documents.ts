@@ -74,7 +74,7 @@ export function createMongoDocuments(
     return ready;
   }
 
-  function undo(locator: DocumentsLocator): Promise<void> {
+  function undo(locator: DocumentsLocator): Promise<number> {
     const { database, collection } = locator;
     return asking(`delete from ${database}.${collection}`, () => undoDocuments(collectionOf(database, collection), locator));
   }
@@ -105,13 +105,13 @@ export function createMongoDocuments(
       };
       return clearingUp(
         async () => {
-          const chunks = heldForItem(chunksOfDocuments(input, target, context, seen), context);
+          const chunks = heldForItem(chunksOfDocuments(input, target, context, seen), context, ({ bytes }) => bytes);
           await pump(chunks, (chunk) => writer.add(chunk), context.signal);
           if (by !== "columns") return receiptOf(locate(), rows);
           return receiptOf(locate(), ids.exact ? ids.count : await countOwn(locate()));
         },
         // Columns do not say which item of a map named a document.
-        () => (by === "columns" && isItem(context) ? Promise.resolve() : undo(locate())),
+        () => (by === "columns" && isItem(context) ? Promise.resolve(0) : undo(locate())),
       );
     },
     undo: (receipt) => undo(documentsLocatorOf(receipt)),

@@ -90,18 +90,22 @@ async function unpack(archive: Archive, store: UnpackStore, { container, folder,
   return count;
 }
 
-/** What an uploader put under the same folder is not the archive's, and stays. */
-async function removeMembers(store: UnpackStore, container: string, folder: string, archive: string, signal: AbortSignal): Promise<void> {
+/** What an uploader put under the same folder is not the archive's, and stays. Says how many were removed. */
+async function removeMembers(store: UnpackStore, container: string, folder: string, archive: string, signal: AbortSignal): Promise<number> {
   const window = createWindow(putsAtOnce);
+  let removed = 0;
   for await (const { key } of store.list(container, { prefix: folder })) {
     signal.throwIfAborted();
     await window.run(async () => {
       const member = await store.head(container, key);
-      if (member?.metadata["sluice-archive"] === archive) await store.delete(container, key);
+      if (member?.metadata["sluice-archive"] !== archive) return;
+      await store.delete(container, key);
+      removed += 1;
     });
   }
   await window.settled();
   window.throwFirst();
+  return removed;
 }
 
 function depthOf({ metadata }: LakeObject): number {

@@ -1,20 +1,28 @@
-import { type Catalog, claimId, newDocument } from "../../infra/catalog.ts";
+import { type Catalog, claimId } from "../../infra/catalog.ts";
 import type { History } from "../../infra/histories.ts";
-import { defaultPayloadConverter } from "@temporalio/common";
 import type { CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
+import { writeDuplicates } from "../admission/duplicates.ts";
 import { quarantine } from "../closing/close.ts";
 import { goneTrace } from "../closing/gone.ts";
-import { silenced } from "../forgetting/settle.ts";
+import type { RunIdentity } from "../contract.ts";
+import { silenced, spendClaims } from "../forgetting/settle.ts";
 import { tracesOfHistory } from "../histories/read-history.ts";
-import { foldClosing, foldOpen } from "./fold.ts";
+import { documentsOf, replaceDocuments } from "./documents.ts";
+import { foldClosing, foldForgotten, foldOpen } from "./fold.ts";
+import type { Forgettings } from "./forgettings.ts";
 
-export type Run = { readonly workflowId: string; readonly runId: string; readonly closed: Date };
 type Applied = { readonly traces: number; readonly objects: number };
-type ObjectName = { readonly container: string; readonly key: string };
 
-/** Writes to the catalog what an `ingest` run had written, as far as it is not there. */
-export async function applyIngest(catalog: Catalog, run: Run, history: History, dryRun: boolean): Promise<Applied> {
-  const { closings, open, gone } = tracesOfHistory(history);
+/** Writes to the catalog what an `ingest` run had written, as far as it is not there, and was not forgotten since. */
+export async function applyIngest(
+  catalog: Catalog,
+  run: RunIdentity,
+  history: History,
+  forgettings: Forgettings,
+  dryRun: boolean,
+): Promise<Applied> {
+  const { closings, open, gone, duplicates } = tracesOfHistory(history);
+  if (!dryRun) await writeDuplicates(catalog, duplicates, run);
   const container = (closings[0]?.object ?? open[0]?.object ?? gone[0]?.arrival)?.container;
   if (container === undefined) return { traces: 0, objects: 0 };
   const traceOf = (key: string) => `${run.runId}/${container}/${key}`;
@@ -32,12 +40,14 @@ export async function applyIngest(catalog: Catalog, run: Run, history: History, 
   );
   const changed = new Map<string, CatalogDocument>();
   const forgotten = (key: string, at: string) => {
-    const known = documents.get(key);
-    return known?.state === "forgotten" && new Date(known.state_since) >= new Date(at);
+    const last = forgettings.get(`${container}/${key}`);
+    return last && last.at >= new Date(at) ? last.run : undefined;
   };
   for (const closing of settled) {
     const { key } = closing.object;
-    if (!forgotten(key, closing.closed)) changed.set(key, foldClosing(changed.get(key) ?? documents.get(key), closing));
+    const known = changed.get(key) ?? documents.get(key);
+    if (!forgotten(key, closing.closed)) changed.set(key, foldClosing(known, closing));
+    else if (known) changed.set(key, foldForgotten(known, closing));
   }
   for (const one of open) {
     const { key } = one.object;
@@ -53,10 +63,21 @@ export async function applyIngest(catalog: Catalog, run: Run, history: History, 
   const result = { traces: traces.length, objects: [...changed].filter(([key, document]) => documents.get(key) !== document).length };
   if (dryRun) return result;
 
-  const claims = [
-    ...settled.map(({ object, trace, arrival }) => ({ object, arrival, claimed: trace.claimed, outcome: trace.outcome })),
-    ...open.map(({ object, arrival, claimed }) => ({ object, arrival, claimed, outcome: undefined })),
-  ].map(({ object, arrival, claimed, outcome }) => ({
+  const claimed = [
+    ...settled.map(({ object, trace, arrival, closed }) => ({
+      object,
+      arrival,
+      claimed: trace.claimed,
+      outcome: trace.outcome,
+      at: closed,
+    })),
+    ...open.map(({ object, arrival, claimed: at }) => ({ object, arrival, claimed: at, outcome: undefined, at })),
+  ];
+  for (const { object, at } of claimed) {
+    const by = forgotten(object.key, at);
+    if (by) await spendClaims(catalog, [claimId(container, object.key, object.version)], by);
+  }
+  const claims = claimed.map(({ object, arrival, claimed: at, outcome }) => ({
     updateOne: {
       filter: { _id: claimId(container, object.key, object.version) },
       update: {
@@ -64,7 +85,7 @@ export async function applyIngest(catalog: Catalog, run: Run, history: History, 
           workflow_id: run.workflowId,
           run_id: run.runId,
           arrival: arrival.id,
-          claimed: new Date(claimed),
+          claimed: new Date(at),
           ...(outcome !== undefined && { outcome }),
         },
       },
@@ -73,7 +94,7 @@ export async function applyIngest(catalog: Catalog, run: Run, history: History, 
   }));
   if (claims.length > 0) await catalog.claims.bulkWrite(claims, { ordered: false });
   await replaceDocuments(catalog, container, [...changed.values()]);
-  for (const closing of settled) {
+  for (const closing of settled.filter(({ object, closed }) => !forgotten(object.key, closed))) {
     const latest = changed.get(closing.object.key)?.run_id === run.runId;
     if (latest) await quarantine(catalog, [closing], run, new Date(closing.closed));
   }
@@ -84,50 +105,4 @@ export async function applyIngest(catalog: Catalog, run: Run, history: History, 
       { ordered: false },
     );
   return result;
-}
-
-/** What a `forget` run that was completed had left of its objects. */
-export async function applyForget(catalog: Catalog, run: Run, history: History, dryRun: boolean): Promise<number> {
-  const [payload] = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  const { objects = [] } = payload ? defaultPayloadConverter.fromPayload<{ readonly objects?: readonly ObjectName[] }>(payload) : {};
-  let count = 0;
-  for (const [container, names] of Map.groupBy(objects, (object) => object.container)) {
-    const known = await documentsOf(
-      catalog,
-      container,
-      names.map(({ key }) => key),
-    );
-    const unknown = names.filter(({ key }) => !known.has(key));
-    count += unknown.length;
-    if (dryRun || unknown.length === 0) continue;
-    const first = await catalog.allocateNumbers(unknown.length);
-    await replaceDocuments(
-      catalog,
-      container,
-      unknown.map(({ key }, index) => ({
-        ...newDocument({ container, key, store: "s3", number: first + index, now: run.closed }),
-        state: "forgotten",
-        workflow_id: run.workflowId,
-        run_id: run.runId,
-      })),
-    );
-  }
-  return count;
-}
-
-async function documentsOf(catalog: Catalog, container: string, keys: readonly string[]): Promise<ReadonlyMap<string, CatalogDocument>> {
-  if (keys.length === 0) return new Map();
-  const found = await catalog
-    .documents(container)
-    .find({ _id: { $in: [...keys] } })
-    .toArray();
-  return new Map(found.map((document) => [document._id, document]));
-}
-
-async function replaceDocuments(catalog: Catalog, container: string, documents: readonly CatalogDocument[]): Promise<void> {
-  if (documents.length === 0) return;
-  await catalog.documents(container).bulkWrite(
-    documents.map((document) => ({ replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true } })),
-    { ordered: false },
-  );
 }

@@ -34,6 +34,21 @@ export function foldClosing(known: CatalogDocument | undefined, closing: Recorde
   };
 }
 
+/** Of an object that was forgotten after the run: which it was, and how often it was processed. Put again since, it has its own. */
+export function foldForgotten(known: CatalogDocument, { object, trace }: RecordedClosing): CatalogDocument {
+  const count = (outcome: "success" | "failed") => trace.dags.filter((dag) => dag.outcome === outcome).length;
+  const { id: swift_object_id, number: object_number, store, version } = object;
+  const modified = new Date(object.lastModified);
+  const latest = known.state === "forgotten" && known.last_modified <= modified;
+  return {
+    ...known,
+    creation_date: new Date(Math.min(known.creation_date.getTime(), Date.parse(trace.claimed))),
+    successful_count: known.successful_count + count("success"),
+    failed_count: known.failed_count + count("failed"),
+    ...(latest && { swift_object_id, object_number, store, version, last_modified: modified }),
+  };
+}
+
 /** A document that a run has, or had when it was cut off: reconciliation looks at it once that run is gone. */
 export function foldOpen(
   known: CatalogDocument | undefined,

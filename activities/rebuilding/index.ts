@@ -1,15 +1,19 @@
 import { Context } from "@temporalio/activity";
 import type { AnyBulkWriteOperation } from "mongodb";
-import { createIndexes, type Catalog, newDocument } from "../../infra/catalog.ts";
+import { createIndexes, type Catalog, claimId, newDocument } from "../../infra/catalog.ts";
 import type { Executions } from "../../infra/executions.ts";
-import type { ClosedRun, History, HistoryArchive } from "../../infra/histories.ts";
+import type { History, HistoryArchive } from "../../infra/histories.ts";
 import type { IsLanding } from "../../infra/landing.ts";
 import { type ObjectStore, type StoredObject, versionOf } from "../../infra/stores/object-store.ts";
-import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
+import type { CatalogDocument, HistoryDocument } from "../../sdk/contracts/catalog.ts";
+import type { RunIdentity } from "../contract.ts";
+import { spendClaims } from "../forgetting/settle.ts";
 import { codeContainer, planKey } from "../stages/library.ts";
 import { withHeartbeats } from "../stages/heartbeats.ts";
-import { applyForget, applyIngest } from "./apply-history.ts";
+import { applyIngest } from "./apply-history.ts";
+import { applyReprocess } from "./apply-reprocess.ts";
 import type { HistoriesRead, RebuildingActivities, StoresRead } from "./contract.ts";
+import { applyForget, type Forgettings } from "./forgettings.ts";
 
 export type RebuildingDependencies = {
   readonly catalog: Catalog;
@@ -25,24 +29,29 @@ export type RebuildingDependencies = {
 /** Keys that are compared with the catalog at once. */
 const pageSize = 500;
 
+/** Whose histories tell something. */
+const told = ["forget", "ingest", "reprocess"];
+
 /** The activities of the workflow `rebuild`. */
 export function createRebuilding(needs: RebuildingDependencies): RebuildingActivities {
   const { catalog, stores, lake, isLanding } = needs;
 
   async function readHistories(dryRun: boolean): Promise<HistoriesRead> {
     const read = { histories: 0, traces: 0, objects: 0, forgotten: 0, unreadable: 0 };
-    // Who is forgotten is known before anything is read that tells of them.
-    for (const wanted of ["forget", "ingest"]) {
-      for await (const { run, history } of historiesOf(needs, wanted, dryRun)) {
+    const forgettings: Forgettings = new Map();
+    const [store = ""] = stores.map(({ name }) => name);
+    // Who is forgotten is known before anything is read that tells of them; who only looks need not know.
+    for (const types of dryRun ? [told] : [["forget"], told.filter((type) => type !== "forget")]) {
+      for await (const { type, run, history } of historiesOf(needs, types, dryRun)) {
         Context.current().cancellationSignal.throwIfAborted();
         read.histories += 1;
         try {
-          if (wanted === "forget") read.forgotten += await applyForget(catalog, run, history, dryRun);
-          else {
-            const { traces, objects } = await applyIngest(catalog, run, history, dryRun);
+          if (type === "forget") read.forgotten += await applyForget(catalog, store, run, history, forgettings, dryRun);
+          else if (type === "ingest") {
+            const { traces, objects } = await applyIngest(catalog, run, history, forgettings, dryRun);
             read.traces += traces;
             read.objects += objects;
-          }
+          } else if (!dryRun) await applyReprocess(catalog, run, history);
         } catch (error) {
           // A history of another Sluice, or damaged: that of the world is tried again.
           if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
@@ -62,6 +71,7 @@ export function createRebuilding(needs: RebuildingDependencies): RebuildingActiv
           Context.current().cancellationSignal.throwIfAborted();
           read.listed += page.length;
           read.unknown += await compareListing(catalog, store.name, container, page, dryRun);
+          if (!dryRun) await nameForgotten(catalog, store, container, page);
         }
       }
     }
@@ -90,25 +100,35 @@ export function createRebuilding(needs: RebuildingDependencies): RebuildingActiv
   };
 }
 
+type Told = { readonly type: string; readonly run: RunIdentity; readonly history: History };
+
 /** From the archive, then those that only Temporal has: of runs that closed just now, and of those that go on. */
-async function* historiesOf(
-  { archive, executions, taskQueue, catalog }: RebuildingDependencies,
-  type: string,
-  dryRun: boolean,
-): AsyncGenerator<{ readonly run: ClosedRun; readonly history: History }> {
+async function* historiesOf(needs: RebuildingDependencies, types: readonly string[], dryRun: boolean): AsyncGenerator<Told> {
+  const { archive, executions, taskQueue, catalog } = needs;
   const seen = new Set<string>();
-  for await (const document of archive.list()) {
-    const { _id: runId, workflow_id: workflowId, status, closed, key } = document;
+  const isFirst = dryRun || types.includes("forget");
+  // Small batches: a cursor that nobody asks anything for minutes is gone.
+  const archived = isFirst ? listed(needs, dryRun) : catalog.histories.find({ type: { $in: [...types] } }).batchSize(100);
+  for await (const { _id: runId, workflow_id: workflowId, type, key } of archived) {
+    if (!types.includes(type)) continue;
     seen.add(runId);
-    if (!dryRun) await catalog.histories.replaceOne({ _id: runId }, document, { upsert: true });
-    if (document.type !== type || (type === "forget" && status !== "COMPLETED")) continue;
     const history = await archive.read(key);
-    if (history) yield { run: { workflowId, runId, type, status, closed }, history };
+    if (history) yield { type, run: { workflowId, runId }, history };
   }
-  for await (const run of executions.all({ taskQueue, type })) {
-    if (seen.has(run.runId) || (type === "forget" && run.status !== "COMPLETED")) continue;
-    const history = await executions.history(run.workflowId, run.runId);
-    if (history) yield { run, history };
+  for (const type of types) {
+    for await (const { workflowId, runId } of executions.all({ taskQueue, type })) {
+      if (seen.has(runId)) continue;
+      const history = await executions.history(workflowId, runId);
+      if (history) yield { type, run: { workflowId, runId }, history };
+    }
+  }
+}
+
+/** The archive is listed once: from then on the catalog knows what lies in it. */
+async function* listed({ archive, catalog }: RebuildingDependencies, dryRun: boolean): AsyncGenerator<HistoryDocument> {
+  for await (const document of archive.list()) {
+    if (!dryRun) await catalog.histories.replaceOne({ _id: document._id }, document, { upsert: true });
+    yield document;
   }
 }
 
@@ -142,6 +162,21 @@ async function compareListing(
   });
   if (writes.length > 0) await documents.bulkWrite(writes, { ordered: false });
   return unknown.length;
+}
+
+/** Where no history tells which version of an object was forgotten, it is the one that has been in the store since before. */
+async function nameForgotten(catalog: Catalog, store: ObjectStore, container: string, page: readonly StoredObject[]): Promise<void> {
+  const documents = catalog.documents(container);
+  const nameless = await documents.find({ _id: { $in: page.map(({ key }) => key) }, state: "forgotten", version: "" }).toArray();
+  for (const { _id: key, state_since, workflow_id: workflowId = "", run_id: runId = "" } of nameless) {
+    // Listings tell no version ids.
+    const stored = await store.head(container, key);
+    if (!stored || stored.lastModified > state_since) continue;
+    const version = versionOf(stored);
+    await spendClaims(catalog, [claimId(container, key, version)], { workflowId, runId });
+    const known = { version, store: store.name, last_modified: stored.lastModified };
+    await documents.updateOne({ _id: key, state: "forgotten" }, { $set: known });
+  }
 }
 
 async function* pagesOf(objects: AsyncIterable<StoredObject>): AsyncGenerator<readonly StoredObject[]> {

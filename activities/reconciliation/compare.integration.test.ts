@@ -34,14 +34,21 @@ describe.each(["versioned", "plain"])("a %s container's listing, held against th
   /** As if ten minutes had passed since everything landed, unless it says otherwise. */
   async function compare(
     prefix: string,
-    options: { readonly after?: string; readonly most?: number; readonly later?: number; readonly kind?: ListingPart["kind"] } = {},
+    options: {
+      readonly after?: string;
+      readonly most?: number;
+      readonly later?: number;
+      readonly kind?: ListingPart["kind"];
+      /** What it lists and looks at instead of the store itself. */
+      readonly seen?: ObjectStore;
+    } = {},
   ) {
-    const { after = "", most = 10_000, later = 10 * minute, kind: part = "pass" } = options;
+    const { after = "", most = 10_000, later = 10 * minute, kind: part = "pass", seen = store } = options;
     const now = new Date(Date.now() + later);
     const isClosed = async (workflowId: string, runId = "") => !openRuns.has(`${workflowId} ${runId}`.trim());
     const mark = { begun: now.toISOString(), after, listed: 0 };
     const where: ListingPart = { store: "s3", container, prefix, after, kind: part, pass: mark };
-    return await compareStretch({ catalog, store, isClosed, now, recent: new Date(now.getTime() - minute) }, where, most, run);
+    return await compareStretch({ catalog, store: seen, isClosed, now, recent: new Date(now.getTime() - minute) }, where, most, run);
   }
 
   let number = 0;
@@ -125,6 +132,23 @@ describe.each(["versioned", "plain"])("a %s container's listing, held against th
     expect(await Promise.all(["e/deleted", "e/kept", "e/underway"].map(stateOf))).toEqual(["gone", "processed", "processing"]);
     expect(await catalog.traces.findOne({ _id: `test-run/${container}/e/deleted` })).toMatchObject({ outcome: "gone", door: "reconcile" });
     expect(await compare("e/")).toMatchObject({ gone: 0 });
+  });
+
+  it("says nothing of what a run has taken up while it was looked at", async () => {
+    await put("g/back at once", {});
+    await store.delete(container, "g/back at once");
+    const seen: ObjectStore = {
+      ...store,
+      head: async (...where) => {
+        const held = await store.head(...where);
+        const taken = { state: "processing" as const, workflow_id: "w", run_id: "newer" };
+        await catalog.documents(container).updateOne({ _id: "g/back at once" }, { $set: taken });
+        return held;
+      },
+    };
+    expect(await compare("g/", { seen })).toMatchObject({ gone: 0 });
+    expect(await stateOf("g/back at once")).toBe("processing");
+    expect(await catalog.traces.findOne({ _id: `test-run/${container}/g/back at once` })).toBeNull();
   });
 
   it("goes on where it stopped, meeting every key once, also where keys sort differently elsewhere", async () => {

@@ -4,7 +4,7 @@ import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type { ObjectState } from "../../sdk/contracts/catalog.ts";
 import { terminal, toFailure } from "../../sdk/contracts/errors.ts";
 import type { ListingPart } from "../../sdk/contracts/reconciliation.ts";
-import { goneTrace } from "../closing/gone.ts";
+import { goneTrace, goneUpdate } from "../closing/gone.ts";
 import type { RunIdentity } from "../contract.ts";
 import { inParallel } from "./batches.ts";
 import type { Entry } from "./judge.ts";
@@ -29,22 +29,28 @@ export async function markGone(
   const held = await inParallel(suspects, ({ _id }) => store.head(container, _id));
   const gone = suspects.filter((_, index) => held[index] === undefined);
   if (gone.length === 0) return 0;
-  // Only as it was seen: a newer version may have landed meanwhile. These three fields are a unique key of their own.
-  const { modifiedCount } = await catalog.documents(container).bulkWrite(
-    gone.map(({ _id, swift_object_id, state, run_id }) => ({
-      updateOne: {
-        filter: { swift_object_id, state, run_id },
-        update: { $set: { state: "gone" as const, state_since: now, reason: reasonOf(container, _id) } },
-      },
-    })),
+  const documents = catalog.documents(container);
+  await documents.bulkWrite(
+    gone.map((entry) => goneUpdate(entry, reasonOf(container, entry._id), now)),
     { ordered: false },
   );
-  const traces = gone.map((entry) => goneTrace(arrivalOf(part, entry, now), reasonOf(container, entry._id), run, now));
+  const after = await documents
+    .find({ _id: { $in: gone.map(({ _id }) => _id) } })
+    .project<Pick<Entry, "_id" | "state" | "state_since">>({ state: 1, state_since: 1 })
+    .toArray();
+  // Of what a run has taken up meanwhile, that run has its own to tell.
+  const marked = new Set(
+    after.filter(({ state, state_since: since }) => state === "gone" && since?.getTime() === now.getTime()).map(({ _id }) => _id),
+  );
+  const traces = gone
+    .filter(({ _id }) => marked.has(_id))
+    .map((entry) => goneTrace(arrivalOf(part, entry, now), reasonOf(container, entry._id), run, now));
+  if (traces.length === 0) return 0;
   await catalog.traces.bulkWrite(
     traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
     { ordered: false },
   );
-  return modifiedCount;
+  return traces.length;
 }
 
 function reasonOf(container: string, key: string) {

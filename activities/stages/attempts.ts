@@ -1,11 +1,13 @@
 import { Context } from "@temporalio/activity";
 import type { Json } from "../../sdk/contracts/json.ts";
+import type { Written } from "../../sdk/contracts/receipt.ts";
 
 /**
- * What an ordinary activity leaves to its next attempt, as details of its heartbeats: the task's own position, and how
- * many attempts only found that a sink is away. Temporal counts those as well; Sluice does not.
+ * What an ordinary activity leaves to its next attempt, as details of its heartbeats: the task's own position, how
+ * many attempts only found that a sink is away (Temporal counts those as well; Sluice does not), and what the attempts
+ * so far wrote.
  */
-type Progress = { readonly position?: Json; readonly waited: number };
+type Progress = { readonly position?: Json; readonly waited: number; readonly wrote?: readonly Written[] };
 
 const latest = new WeakMap<Context, Progress>();
 
@@ -43,4 +45,14 @@ export function countedAttempt(): number {
 /** This attempt found its sink away: it does not count. */
 export function countAsWaiting(): void {
   beat({ waited: progress(Context.current()).waited + 1 });
+}
+
+/** Keeps what was written so far: the next attempt may write elsewhere. */
+export function beatWritten(wrote: readonly Written[]): void {
+  beat({ wrote });
+}
+
+/** What the attempts before this one wrote. */
+export function writtenBefore(): readonly Written[] | undefined {
+  return progress(Context.current()).wrote;
 }

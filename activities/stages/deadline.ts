@@ -4,17 +4,18 @@ import { retryable } from "../../sdk/contracts/errors.ts";
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Does something in so many milliseconds, or gives it up: its signal is aborted, and whatever it goes on doing without
- * looking at that is nobody's business any more. @throws `TASK_TIMED_OUT` (retryable)
+ * Does something in so many milliseconds: then its signal is aborted and `late` rejects with `TASK_TIMED_OUT`
+ * (retryable). Whatever goes on without looking at either is nobody's business any more.
  */
 export async function inTime<Result>(
   limit: number,
   cancelled: AbortSignal,
   what: string,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (signal: AbortSignal, late: Promise<never>) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new AbortController();
   const { promise: late, reject } = Promise.withResolvers<never>();
+  late.catch(() => {});
   const timer = setTimeout(
     () => {
       const error = retryable(
@@ -27,7 +28,7 @@ export async function inTime<Result>(
     Math.min(limit, longestTimer),
   );
   try {
-    return await Promise.race([late, work(AbortSignal.any([cancelled, deadline.signal]))]);
+    return await work(AbortSignal.any([cancelled, deadline.signal]), late);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
-import { terminal } from "../../sdk/contracts/errors.ts";
+import { isSluiceError, terminal } from "../../sdk/contracts/errors.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
 import type { Integrator, TaskContext } from "../../sdk/execution/context.ts";
 import type { RunnableTask } from "../../sdk/execution/run-stage.ts";
@@ -18,6 +18,8 @@ export type Library = {
   plan(reference: Pick<PlanReference, "plan" | "code">): Promise<PublishedPlan>;
   /** @throws `CODE_GONE` (terminal) */
   task(published: PublishedPlan, name: string): Promise<RunnableTask & Pick<TaskDefinition, "undo">>;
+  /** What a task's code is known by across versions of its file; undefined where the bundle is gone, or does not tell. */
+  taskHash(bundle: string, name: string): Promise<string | undefined>;
 };
 
 export type LibraryDependencies = {
@@ -25,16 +27,20 @@ export type LibraryDependencies = {
   readonly integrators: ReadonlyMap<string, Integrator>;
   /** Tasks of a code bundle by name: imports it. */
   readonly importTasks: (code: string, hash: string) => Promise<ReadonlyMap<string, TaskDefinition>>;
+  /** Hashes of the tasks of a code bundle by name, each of its own code alone. */
+  readonly taskHashes: (code: string) => Promise<ReadonlyMap<string, string>>;
 };
 
 export function createLibrary({
   store,
   integrators,
   importTasks,
+  taskHashes,
 }: LibraryDependencies): Library & { know(published: PublishedPlan): void } {
   const plans = new LRUCache<string, Plan>({ max: 500 });
   // Imported modules cannot be unloaded, so neither are they forgotten.
   const bundles = new Map<string, Promise<ReadonlyMap<string, TaskDefinition>>>();
+  const hashes = new LRUCache<string, ReadonlyMap<string, string>>({ max: 500 });
 
   async function fetchText(key: string, what: string): Promise<string> {
     try {
@@ -57,10 +63,12 @@ export function createLibrary({
     return { hash, plan: known, code };
   }
 
+  const fetchBundle = (hash: string) => fetchText(codeKey(hash), `The code bundle ${hash}`);
+
   function bundle(hash: string): Promise<ReadonlyMap<string, TaskDefinition>> {
     const known = bundles.get(hash);
     if (known) return known;
-    const loading = fetchText(codeKey(hash), `The code bundle ${hash}`).then((code) => importTasks(code, hash));
+    const loading = fetchBundle(hash).then((code) => importTasks(code, hash));
     loading.catch(() => bundles.delete(hash));
     bundles.set(hash, loading);
     return loading;
@@ -80,7 +88,18 @@ export function createLibrary({
     return { in: input, out, place, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
   }
 
-  return { plan, task, know: ({ hash, plan: known }) => void plans.set(hash, known) };
+  async function taskHash(hash: string, name: string): Promise<string | undefined> {
+    try {
+      const known = hashes.get(hash) ?? (await taskHashes(await fetchBundle(hash)));
+      hashes.set(hash, known);
+      return known.get(name);
+    } catch (error) {
+      if (isSluiceError(error) && error.code === "CODE_GONE") return undefined;
+      throw error;
+    }
+  }
+
+  return { plan, task, taskHash, know: ({ hash, plan: known }) => void plans.set(hash, known) };
 }
 
 function integratorTask(
@@ -101,7 +120,7 @@ function integratorTask(
     // Not none: a task without an output is worth null, and the receipt would be lost.
     out: anyValue as unknown as RunnableTask["out"],
     run: (input, context, options: JsonObject) => integrator.write(input, options, context),
-    undo: (receipt, context) => integrator.undo(receipt, context),
+    undo: async (receipt, context) => void (await integrator.undo(receipt, context)),
   };
 }
 

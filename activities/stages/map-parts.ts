@@ -27,7 +27,8 @@ export async function joinMapParts(needs: Dependencies, parts: readonly MapPart[
   const [from, to] = [ordered[0]?.from ?? 0, ordered.at(-1)?.to ?? 0];
   const retried = ordered.reduce((sum, part) => sum + (part.retried ?? 0), 0);
   const wrote = joinWritten(ordered.flatMap((part) => part.wrote ?? []));
-  return partOf(needs, { from, to, failed: ordered.flatMap(({ failed }) => failed), wrote, retried }, values);
+  const broken = ordered.find((part) => part.broken)?.broken;
+  return partOf(needs, { from, to, failed: ordered.flatMap(({ failed }) => failed), wrote, retried, ...(broken && { broken }) }, values);
 }
 
 /** See `Activities.patchMapPart`. */

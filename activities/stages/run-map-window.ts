@@ -1,16 +1,19 @@
 import { Context } from "@temporalio/activity";
+import pLimit from "p-limit";
 import { type Failure, toFailure, waitingCodes } from "../../sdk/contracts/errors.ts";
 import type { Json } from "../../sdk/contracts/json.ts";
 import type { Written } from "../../sdk/contracts/receipt.ts";
-import { type BodyOutcome, runBody } from "../../sdk/execution/run-body.ts";
+import { type BodyOutcome, runBody, type RunItemStage } from "../../sdk/execution/run-body.ts";
+import { runStage } from "../../sdk/execution/run-stage.ts";
 import { evaluate, forItem } from "../../sdk/interpreter/values.ts";
 import { nodeOf, nodesInBody } from "../../sdk/plan/graph.ts";
-import type { MapNode, Plan } from "../../sdk/plan/plan.ts";
+import type { MapNode } from "../../sdk/plan/plan.ts";
+import { timeoutOf } from "../../sdk/plan/timeouts.ts";
 import type { MapPart, MapWindow, StageMember } from "../contract.ts";
-import { joinWritten } from "../integrators/join-receipts.ts";
+import { joinTries, joinWritten } from "../integrators/join-receipts.ts";
 import { openLakeObject } from "../objects/lake-object.ts";
 import type { WorkArea } from "../work/work-area.ts";
-import { countAsWaiting, countedAttempt } from "./attempts.ts";
+import { beatWritten, countAsWaiting, countedAttempt, writtenBefore } from "./attempts.ts";
 import { inTime } from "./deadline.ts";
 import { withHeartbeats } from "./heartbeats.ts";
 import { partOf } from "./map-parts.ts";
@@ -27,52 +30,48 @@ export async function runMapWindow(needs: StageActivityDependencies, window: Map
   const values: Json[] = Array.from({ length: to - from }, () => null);
   const failed: MapPart["failed"][number][] = [];
   const wrote: Written[] = [];
+  const before = window.single ? (writtenBefore() ?? window.wrote ?? []) : [];
 
   if (window.single && window.attempts && countedAttempt() > window.attempts) {
-    return partOf(needs, { from, to, failed: [{ index: from, failure: cutOffFailure(node.id, window.attempts) }] }, values);
+    const failure = cutOffFailure(node.id, window.attempts);
+    return partOf(needs, { from, to, failed: [{ index: from, failure }], wrote: before }, values);
   }
 
-  const open = values.keys();
-  async function work(): Promise<void> {
-    for (const offset of open) {
-      const index = from + offset;
-      const outcome = await runItem(index);
-      // An item that may be tried again has not said its last word.
-      const settled = !("failure" in outcome) || outcome.failure.kind === "terminal";
-      if (settled) wrote.push(...outcome.wrote);
-      if ("failure" in outcome)
-        failed.push({ index, failure: outcome.failure, ...(!settled && outcome.wrote.length > 0 && { wrote: outcome.wrote }) });
-      else values[offset] = outcome.value;
-    }
+  async function work(offset: number): Promise<void> {
+    const index = from + offset;
+    const outcome = await runItem(index);
+    // An item of many that may be tried again has not said its last word.
+    const comesAgain = "failure" in outcome && outcome.failure.kind === "retryable" && !window.single;
+    if (!comesAgain) wrote.push(...outcome.wrote);
+    if ("failure" in outcome)
+      failed.push({ index, failure: outcome.failure, ...(comesAgain && outcome.wrote.length > 0 && { wrote: outcome.wrote }) });
+    else values[offset] = outcome.value;
   }
 
   async function runItem(index: number): Promise<BodyOutcome> {
     const environment = forItem(member, node.id, index, list[index] ?? null);
     try {
-      return await inTime(
-        longestOf(published.plan, node),
-        Context.current().cancellationSignal,
-        `Item ${index} of ${node.id}`,
-        (signal) => {
-          const object = openLakeObject(member.object, needs.store(member.object.store), needs.cache, signal);
-          return runBody(published.plan, node.body, environment, stageDependencies(needs, published, tasks, object, member, 0, signal));
-        },
-      );
+      return await runBody(published.plan, node.body, environment, runItemStage);
     } catch (error) {
       return { failure: toFailure(error, node.id), wrote: [] };
     }
   }
 
-  await withHeartbeats(() => Promise.all(Array.from({ length: Math.min(node.concurrency, values.length) }, work)));
+  const runItemStage: RunItemStage = (request) => {
+    const { nodes, environment } = request;
+    const { cancellationSignal } = Context.current();
+    return inTime(timeoutOf(published.plan, nodes), cancellationSignal, `Item ${environment.item} of ${node.id}`, (signal, late) => {
+      const object = openLakeObject(member.object, needs.store(member.object.store), needs.cache, signal);
+      return runStage(request, { ...stageDependencies(needs, published, tasks, object, member, 0, signal), late });
+    });
+  };
+
+  await withHeartbeats(() => pLimit(node.concurrency).map(values.keys(), work));
   failed.sort((one, other) => one.index - other.index);
   await recordAttempts(needs, window, node, failed);
-  if (window.single && failed[0]) throwForNextTry(failed[0].failure, window.attempts ?? 0);
-  return partOf(needs, { from, to, failed, ...(wrote.length > 0 && { wrote: joinWritten(wrote) }) }, values);
-}
-
-/** The longest that one item may take: its tasks one after the other. */
-function longestOf(plan: Plan, node: MapNode): number {
-  return nodesInBody(plan, node).reduce((sum, inner) => sum + (inner.kind === "task" ? (plan.tasks[inner.task]?.timeout ?? 0) : 0), 0);
+  const written = window.single ? joinTries([wrote, before]) : joinWritten(wrote);
+  if (window.single && failed[0]) throwForNextTry(failed[0].failure, window.attempts ?? 0, written);
+  return partOf(needs, { from, to, failed, ...(written.length > 0 && { wrote: written }) }, values);
 }
 
 /** Keeps the record of what will be tried again. */
@@ -97,8 +96,9 @@ async function recordAttempts(
 }
 
 /** An item that failed for good is said in the part. */
-function throwForNextTry(failure: Failure, attempts: number): void {
+function throwForNextTry(failure: Failure, attempts: number, wrote: readonly Written[]): void {
   if (!isWorthAnother(failure, attempts, countedAttempt())) return;
+  beatWritten(wrote);
   if (waitingCodes.has(failure.code)) countAsWaiting();
   throw applicationFailure(failure, {});
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
+import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { AttemptDocument } from "../../sdk/contracts/catalog.ts";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
@@ -39,17 +40,12 @@ const membersAtOnce = 64;
 export async function runStageActivity(needs: StageActivityDependencies, work: StageWork): Promise<StageResult> {
   const published = await needs.library.plan(work);
   const nodes = work.nodes.map((id) => nodeOf(published.plan, id)).filter((node) => node !== undefined);
-  const lost = work.single && cutOff(published, work.nodes);
+  const lost = work.single && cutOff(published, work, countedAttempt());
   if (lost) return [lost];
   const tasks = await tasksOf(needs.library, published, nodes);
-  const results: { [node: string]: StageOutcome }[] = [];
-  const open = work.members.entries();
-  const runMembers = async () => {
-    for (const [index, member] of open) results[index] = await runMember(needs, published, nodes, tasks, work, member);
-  };
-  const runAll = () => Promise.all(Array.from({ length: Math.min(membersAtOnce, work.members.length) }, runMembers));
+  const runAll = () => pLimit(membersAtOnce).map(work.members, (member) => runMember(needs, published, nodes, tasks, work, member));
   const beatsItself = nodes.some((node) => node.kind === "task" && published.plan.tasks[node.task]?.heartbeat !== undefined);
-  await (beatsItself ? runAll() : withHeartbeats(runAll));
+  const results = await (beatsItself ? runAll() : withHeartbeats(runAll));
   if (work.single && work.members[0] && results[0]) await throwIfWorthRetrying(needs, published, work, work.members[0], results[0]);
   return results;
 }
@@ -200,14 +196,18 @@ function attemptsOf({ nodes, tasks }: Plan, id: string): number {
 
 /**
  * Temporal sets no limit, since it would count attempts that only waited. So one more than there may be follows where
- * the last was cut off, by its time-out or the death of its worker, and could not say that it was the last.
+ * the last was cut off, by its time-out or the death of its worker, and could not say that it was the last. `attempt` is
+ * the number of this one; what was tried before the activity counts as well, but one attempt it has in any case.
  */
-function cutOff({ plan }: PublishedPlan, nodes: readonly string[]): { [node: string]: StageOutcome } | undefined {
-  const limits = nodes.filter((id) => plan.nodes.some((node) => node.id === id && node.kind === "task")).map((id) => attemptsOf(plan, id));
-  const attempt = countedAttempt();
-  if (limits.includes(0) || attempt <= Math.max(...limits)) return undefined;
-  const outcomeOf = (id: string) =>
-    ({ status: "failed", started: 0, took: 0, attempt: attempt - 1, failure: cutOffFailure(id, attempt - 1) }) as const;
+export function cutOff(
+  { plan }: Pick<PublishedPlan, "plan">,
+  { nodes, tried }: Pick<StageWork, "nodes" | "tried">,
+  attempt: number,
+): { [node: string]: StageOutcome } | undefined {
+  const limits = nodes.filter((id) => nodeOf(plan, id)?.kind === "task").map((id) => attemptsOf(plan, id));
+  if (limits.includes(0) || attempt <= Math.max(1, ...limits.map((limit) => limit - tried))) return undefined;
+  const made = attempt - 1 + tried;
+  const outcomeOf = (id: string) => ({ status: "failed", started: 0, took: 0, attempt: made, failure: cutOffFailure(id, made) }) as const;
   return Object.fromEntries(nodes.map((id) => [id, outcomeOf(id)]));
 }
 

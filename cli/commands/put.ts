@@ -3,7 +3,7 @@ import type { GatewayClient, ObjectSummary, Upload, UploadMetadata } from "../..
 import { isSluiceError, terminal } from "../../sdk/contracts/errors.ts";
 import { contentType, jsonObject, place, positive } from "../arguments.ts";
 import { connectGateway } from "../gateway.ts";
-import { bytes, count, number, printable } from "../output/format.ts";
+import { bytes, count, fold, number, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
 import { mark, outcomeText } from "../output/state.ts";
@@ -69,6 +69,8 @@ async function put(named: readonly string[], options: Options): Promise<void> {
         ? count(entries.length, "object")
         : `${number(entries.length - failed.length)} of ${count(entries.length, "object")}`;
     output.note(`${went} ${options.wait ? "processed" : "put"}, ${bytes(total)} in all.`);
+    if (entries.some(({ object }) => object?.reason))
+      output.note(`Why, cause by cause, and what to do: sluice failures --container ${container}`);
   }
   if (found.skipped.length > 0) output.note(`Left out: ${skippedText(found.skipped)}. Name them to put them too.`);
   output.result({ ok: failed.length === 0, objects: entries.map((entry) => shown(container, entry)), skipped: found.skipped });
@@ -88,7 +90,26 @@ async function send(
     sources.reduce((sum, { size }) => sum + size, 0),
   );
   const say = (state: string, key: string, text: string) =>
-    progress.print(`${mark(state, output.paint)} ${printable(`${container}/${key}`)}  ${text}`);
+    progress.print(fold(`${mark(state, output.paint)} ${printable(`${container}/${key}`)}  ${text}`, output.width - 2).join("\n  "));
+
+  const told = new Set<string>();
+  // To people a reason is told once; a program that reads along gets it each time.
+  const outcome = (object: ObjectSummary) => {
+    const { state, reason } = object;
+    if (!reason || !told.has(reason.fingerprint) || output.width === Infinity) {
+      if (reason) told.add(reason.fingerprint);
+      return outcomeText(object);
+    }
+    return `${state}: ${printable(reason.code)}`;
+  };
+  let toldToWait = false;
+  const onWait = (seconds: number) => {
+    if (toldToWait) return;
+    toldToWait = true;
+    progress.note(
+      `${container} may take only so much a second (SLUICE_TENANTS): this goes on in ${seconds} s, and as its limit allows from then on.`,
+    );
+  };
 
   const watch = createWatch({
     look: lookAtUploads(client),
@@ -96,7 +117,7 @@ async function send(
     onOutcome(object: ObjectSummary, upload: Upload) {
       const entry = byUpload.get(upload);
       if (entry) entry.object = object;
-      say(object.state, upload.key, outcomeText(object));
+      say(object.state, upload.key, outcome(object));
     },
   });
 
@@ -104,7 +125,7 @@ async function send(
     const entry = entries.get(source);
     if (!entry) return;
     try {
-      const upload = await uploadFile(client, source, { container, metadata, onBytes: progress.advance });
+      const upload = await uploadFile(client, source, { container, metadata, onBytes: progress.advance, onWait });
       entry.upload = upload;
       byUpload.set(upload, entry);
       if (options.wait) watch.add(upload);

@@ -10,7 +10,7 @@ import { count, moment, number, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { mark, outcomeText, placeText, reasonText } from "../output/state.ts";
 import { type Column, table } from "../output/table.ts";
-import { follow, howToGoOn } from "../reprocess/follow.ts";
+import { followReprocessing, howToGoOn } from "../reprocess/follow.ts";
 
 type Json = { readonly json?: boolean };
 type Chosen = FailureFilter & { readonly all?: boolean };
@@ -106,7 +106,7 @@ async function release(named: readonly string[], options: ReleaseOptions): Promi
   const objects = "objects" in choice ? choice.objects : [];
   const ended =
     options.wait && answer.reprocessing !== undefined
-      ? await follow(client, answer.reprocessing, output, options.timeout * 1_000)
+      ? await followReprocessing(client, answer.reprocessing, output, options.timeout * 1_000)
       : undefined;
   const states = ended && objects.length > 0 ? await client.states(objects) : [];
   for (const object of states) output.print(outcomeLine(object, output));

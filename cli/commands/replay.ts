@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { retryable, terminal } from "../../sdk/contracts/errors.ts";
 import type { ReplayRequest, ReplayVerdict } from "../../sdk/contracts/replay.ts";
+import { time } from "../arguments.ts";
 import { count, fold, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { mark } from "../output/state.ts";
@@ -21,7 +22,7 @@ export function replayCommand(): Command {
     .description("lead today's workflow code through recorded runs, and show where it would do something else")
     .argument("[run|workflow|container/key]", "a run, a workflow or an object")
     .option("--all", "all runs that Temporal or the lake's archive has")
-    .option("--since <time>", "with --all: those that closed since then, e.g. 2026-03-28")
+    .option("--since <time>", "with --all: those that closed since: a time, or how long ago as 2d", time("--since"))
     .option("--json", "print one JSON value")
     .action(async (subject: string | undefined, options: Options) => {
       const output = createOutput(options);
@@ -45,15 +46,9 @@ function requestOf(subject: string | undefined, { all = false, since }: Options)
   if ((subject === undefined) === !all) {
     throw terminal("WRONG_ARGUMENT", "Say what to replay: a run's id, a workflow's id or CONTAINER/KEY; or --all for every recorded run.");
   }
-  if (since === undefined) return subject === undefined ? {} : { subject };
-  const time = new Date(since);
-  if (subject !== undefined || Number.isNaN(time.getTime())) {
-    throw terminal(
-      "WRONG_ARGUMENT",
-      `--since: found "${since}", expected a time such as 2026-03-28 or 2026-03-28T11:00:00Z, together with --all.`,
-    );
-  }
-  return { since: time.toISOString() };
+  if (subject === undefined) return since === undefined ? {} : { since };
+  if (since === undefined) return { subject };
+  throw terminal("WRONG_ARGUMENT", "--since narrows --all down: leave it out where one run, workflow or object is named.");
 }
 
 /** In a process of its own: Temporal's engine is native code, of which the other commands need nothing. */

@@ -8,7 +8,7 @@ import { count, moment, printable } from "../output/format.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { coloured, mark, outcomeText } from "../output/state.ts";
 import { table } from "../output/table.ts";
-import { follow, howToGoOn } from "../reprocess/follow.ts";
+import { followReprocessing, howToGoOn } from "../reprocess/follow.ts";
 import { requestOf, type SelectionOptions } from "../reprocess/request.ts";
 import { colourOf, countsText, isOver, isWell, runText } from "../reprocess/text.ts";
 
@@ -88,7 +88,7 @@ async function start(objects: readonly string[], options: Options): Promise<void
   }
   const { unknown = [], ...started } = await client.reprocess(request);
   for (const { container, key } of unknown) say(output, "failed", `${container}/${key}`, "the lake holds no such object");
-  const run = options.wait ? await follow(client, started.id, output, options.timeout * 1_000) : started;
+  const run = options.wait ? await followReprocessing(client, started.id, output, options.timeout * 1_000) : started;
   const named = objects
     .map(objectName)
     .filter(({ container, key }) => !unknown.some((one) => one.container === container && one.key === key));
@@ -128,7 +128,7 @@ async function list(options: Options): Promise<void> {
 }
 
 async function watch(options: Options, id = ""): Promise<void> {
-  const run = await follow(await connectGateway(), id, createOutput(options), Infinity);
+  const run = await followReprocessing(await connectGateway(), id, createOutput(options), Infinity);
   report(run, options);
   if (!isOver(run)) createOutput(options).note(howToGoOn(run.id));
   if (!isWell(run)) process.exitCode = 1;

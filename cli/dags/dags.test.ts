@@ -29,9 +29,10 @@ type Ended = { readonly code: number | null; readonly stdout: string; readonly s
 
 /** The real command, in the folder of a user, without the DAGs that ship. */
 function sluice(...words: string[]): Promise<Ended> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [main, ...words], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], HOME: folder, SLUICE_SHIPPED_DAGS: "false", SLUICE_DAGS: "dags" },
+    env: { PATH, NODE_COMPILE_CACHE, HOME: folder, SLUICE_SHIPPED_DAGS: "false", SLUICE_DAGS: "dags" },
   });
   const read = async (stream: AsyncIterable<Buffer>) => Buffer.concat(await Array.fromAsync(stream)).toString();
   const code = new Promise<number | null>((resolve) => child.once("close", resolve));

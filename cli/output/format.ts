@@ -50,6 +50,12 @@ export function printable(text: string): string {
   });
 }
 
+/** `one · other`, folded between facts. */
+export function foldFacts(facts: readonly string[], width: number): readonly string[] {
+  const whole = facts.filter(Boolean).map((fact) => printable(fact).replaceAll(" ", "\u00a0"));
+  return fold(whole.join("\u00a0· "), width).map((line) => line.replaceAll("\u00a0", " "));
+}
+
 /** Folds a sentence at spaces; a word longer than the width stays whole, so that addresses can be clicked. */
 export function fold(text: string, width: number): readonly string[] {
   const lines: string[] = [];

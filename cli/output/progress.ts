@@ -1,5 +1,5 @@
 import cliProgress from "cli-progress";
-import { bytes } from "./format.ts";
+import { bytes, duration } from "./format.ts";
 import type { Output } from "./output.ts";
 
 export type Progress = Disposable & {
@@ -7,33 +7,43 @@ export type Progress = Disposable & {
   readonly advance: (amount: number) => void;
   /** A line for people, above the bar. */
   readonly print: (text: string) => void;
+  /** As `print`, of what is beside the matter. */
+  readonly note: (text: string) => void;
 };
 
 /** A bar of bytes on stderr where that is a terminal; nothing elsewhere. */
 export function showProgress(output: Output, total: number): Progress {
   const { terminal } = output;
-  if (!terminal || total === 0) return { advance: () => {}, print: output.print, [Symbol.dispose]: () => {} };
+  if (!terminal || total === 0) return { advance: () => {}, print: output.print, note: output.note, [Symbol.dispose]: () => {} };
   const bar = new cliProgress.SingleBar({
     stream: terminal,
     clearOnComplete: true,
     hideCursor: true,
     barsize: 30,
-    format: "{bar} {percentage}%  {done} of {all}  {eta_formatted} left",
+    format: "{bar} {percentage}%  {done} of {all}{left}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
   });
+  const begin = performance.now();
   let done = 0;
-  bar.start(total, 0, { done: bytes(0), all: bytes(total) });
+  const words = () => {
+    const left = ((performance.now() - begin) / done) * (total - done);
+    return { done: bytes(done), all: bytes(total), left: done > 0 && left > 0 ? `  ${duration(left)} left` : "" };
+  };
+  // The bar goes back to where it began and clears that line, and keeps long lines from wrapping: not with text between.
+  const above = (say: Output["print"]) => (text: string) => {
+    bar.stop();
+    say(text);
+    bar.start(total, Math.min(done, total), words());
+  };
+  bar.start(total, 0, words());
   return {
     advance(amount) {
       done += amount;
-      bar.update(Math.min(done, total), { done: bytes(done) });
+      bar.update(Math.min(done, total), words());
     },
-    print(text) {
-      terminal.clearLine(0);
-      terminal.cursorTo(0);
-      output.print(text);
-    },
+    print: above(output.print),
+    note: above(output.note),
     [Symbol.dispose]: () => bar.stop(),
   };
 }

@@ -86,7 +86,7 @@ const run: TraceRun = {
   attempts: [{ run_id: "r1", task: "influx-points", attempt: 1, started: later(40), at: later(45), failure: away }],
   archived: false,
 };
-const nothing = { duplicates: [], audit: [], lost: [], complete: true };
+const nothing = { container: "campus", key: "roof/a b.csv", arrivals: [], duplicates: [], audit: [], lost: [], complete: true };
 const trace: Trace = { document, runs: [run], ...nothing };
 
 describe("a trace", () => {
@@ -94,7 +94,7 @@ describe("a trace", () => {
     const lines = traceText(trace, view).split("\n");
     expect(lines[0]).toBe("✓ campus/roof/a b.csv  processed");
     expect(lines).toContain("  1,000 points in influxdb sluice/readings");
-    expect(lines).toContain("Run 1 of 1  processed in 800 ms  version v1");
+    expect(lines).toContain("Run 1 of 1  processed in 800 ms");
     expect(lines).toContain("  ✓ campus-readings plan abcdef012345 · code 3f2a91c0 · dags/campus-readings.ts");
     expect(lines.find((line) => line.includes("parse-csv"))).toMatch(/✓ parse-csv +local +\d\d:41:06\.030 +12 ms +1,000 rows$/);
     const write = lines.findIndex((line) => line.includes("influx-points"));
@@ -122,20 +122,48 @@ describe("a trace", () => {
             link: "http://ui/w/r9",
           },
         ],
-        audit: [{ action: "release", at: later(4_000), by: "alice", counts: { objects: 300 }, notes: ["type text/csv"] }],
+        audit: [
+          {
+            action: "release",
+            at: later(4_000),
+            by: "alice",
+            selection: { fingerprints: ["F", "G"] },
+            counts: { objects: 300 },
+            notes: ["type text/csv"],
+          },
+        ],
       },
       view,
     );
     expect(text.split("\n").filter((line) => /^\S/.test(line))).toEqual([
       "✓ campus/roof/a b.csv  processed",
-      "Run 1 of 2  processed in 800 ms  version v1",
+      "Run 1 of 2  processed in 800 ms",
       "Came again by reconcile  duplicate",
       "Release  by alice",
-      "Run 2 of 2  processed in 400 ms  version v1",
+      "Run 2 of 2  processed in 400 ms",
     ]);
     expect(text).toMatch(/refused \d\d:41:08\.000: its version belongs to ingest\/campus\/roof\/a b\.csv@gw-1/);
-    expect(text).toContain("300 objects · type text/csv");
-    expect(text).toContain("processed again, asked for");
+    expect(text).toContain("fingerprints F and 1 more · 300 objects · type text/csv");
+    expect(text).toContain("asked for again");
+  });
+
+  it("tells a run that left its group as one, and gives what was not run no time", () => {
+    const failed = { node: "parse", task: "parse", status: "failed", started: later(30), took: 12, failure: malformed } as const;
+    const left = { node: "write", task: "write", status: "upstreamFailed", started: later(30), took: 12 } as const;
+    const dags = [
+      { dag: "json", plan: "p", code: {}, file: "/home/alice/dags/json.ts", outcome: "failed" as const, steps: [failed, left] },
+    ];
+    const group = { ...run, workflow_id: "ingest/campus/gw-1+50", run_id: "r0", attempts: [], dags };
+    const runs: TraceRun[] = [
+      { ...group, outcome: "handed-over", successor: "ingest/campus/a@gw-7" },
+      { ...group, workflow_id: "ingest/campus/a@gw-7", run_id: "r1", outcome: "quarantined", claimed: later(40) },
+    ];
+    const text = traceText({ ...trace, runs }, view);
+    expect(text.split("\n").filter((line) => line.startsWith("Run"))).toEqual(["Run 1 of 1  quarantined in 800 ms"]);
+    expect(text).toMatch(/claimed \d\d:41:06\.020 · left the group ingest\/campus\/gw-1\+50/);
+    expect(text).toContain("· dags/json.ts");
+    expect(text).toMatch(/^ {4}· write +not run$/m);
+    expect(text.match(/The object is no JSON/g)).toHaveLength(1);
   });
 
   it("says where the history of a run is", () => {
@@ -186,10 +214,31 @@ describe("a trace", () => {
     expect(text).toContain("MALFORMED_JSON at line 3, column 7");
   });
 
-  it("says what to look at when nothing has happened yet", () => {
-    expect(traceText({ document: { ...document, state: "announced", receipts: [] }, runs: [], ...nothing }, view)).toContain(
-      "sluice status",
-    );
+  it("says of an object that was announced by its uploader alone that the store has told nothing yet", () => {
+    const announced: ObjectDocument = { ...document, state: "announced", receipts: [] };
+    expect(traceText({ ...nothing, document: announced, runs: [] }, view)).toContain("its store has told nothing of it yet");
+  });
+
+  it("tells of an object that waits in the journal alone where it came from, since when, and why", () => {
+    const arrival = {
+      id: "gw-12",
+      state: "waiting",
+      door: "s3",
+      accepted: later(120),
+      because: "3 of its tenant campus are before it",
+    } as const;
+    const lines = traceText({ ...nothing, runs: [], arrivals: [arrival] }, view).split("\n");
+    expect(lines[0]).toBe("… campus/roof/a b.csv  waiting");
+    expect(lines.slice(2)).toEqual([
+      "Came by s3  waits in the journal",
+      expect.stringMatching(/^ {2}accepted \d\d:41:06\.120 · arrival gw-12$/),
+      "  3 of its tenant campus are before it",
+    ]);
+  });
+
+  it("does not tell of an arrival a second time whose run it tells of", () => {
+    const arrival = { id: "gw-1", state: "started", door: "s3", accepted: time, workflow_id: run.workflow_id } as const;
+    expect(traceText({ ...trace, arrivals: [arrival] }, view)).toBe(traceText(trace, view));
   });
 
   it("tells of the run that has it now, with what failed so far, after those that ended", () => {
@@ -200,7 +249,7 @@ describe("a trace", () => {
       attempts: [{ run_id: "r2", task: "write", attempt: 3, at: later(900), failure: away }],
     };
     const lines = traceText({ ...trace, document: { ...document, state: "processing" }, open }, view).split("\n");
-    expect(lines).toContain("Run 1 of 1  processed in 800 ms  version v1");
+    expect(lines).toContain("Run 1 of 1  processed in 800 ms");
     expect(lines.slice(lines.indexOf("A run has it now  1 attempt failed so far") + 1)).toEqual([
       expect.stringMatching(/^ {4}write {2}attempt 3 failed \d\d:41:06\.900$/),
       "      SINK_UNAVAILABLE",
@@ -214,7 +263,7 @@ describe("a trace", () => {
   });
 
   it("fits the terminal, and obeys no control character of a key", () => {
-    const text = traceText({ ...trace, document: { ...document, key: "a\u001b[2J" } }, { ...view, width: 80 });
+    const text = traceText({ ...trace, key: "a\u001b[2J" }, { ...view, width: 80 });
     expect(text).not.toContain("\u001b");
     for (const line of text.split("\n").filter((each) => each.includes("influx-points"))) expect(line.length).toBeLessThanOrEqual(80);
   });

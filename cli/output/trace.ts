@@ -2,7 +2,8 @@ import type { Ansis } from "ansis";
 import stringWidth from "string-width";
 import type { OpenRun, Trace, TraceRun } from "../../gateway/client.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
-import { bytes, clock, count, duration, fold, moment, number, printable } from "./format.ts";
+import { arrivalLines } from "./arrivals.ts";
+import { bytes, clock, count, duration, fold, foldFacts, moment, number, printable } from "./format.ts";
 import { coloured, mark, placeText, receiptText } from "./state.ts";
 import { table, type Column } from "./table.ts";
 
@@ -23,47 +24,74 @@ const settledBy: { readonly [by: string]: string } = {
   text: "by a look at its text",
 };
 
-/** What happened to an object, in order: each run task by task, news that brought nothing, what people had done. */
-export function traceText({ document, runs, open, duplicates, audit, lost, complete }: Trace, view: View): string {
+/** What happened to an object, in order: each run task by task, news that brought nothing, what people had done, what waits. */
+export function traceText(trace: Trace, view: View): string {
+  const { runs, open, duplicates, audit, lost, complete } = trace;
   const { paint } = view;
-  const name = printable(`${document.container}/${document.key}`);
-  const facts = [
-    document.content_type || "type not settled",
-    bytes(document.size),
-    `put ${moment(document.creation_date)}${document.swift_user && ` by ${document.swift_user}`}`,
-  ];
+  const told = runs.filter((run) => !isToldLater(run, runs));
   const chapters = [
-    ...runs.map((run, index) => ({ at: run.claimed, lines: runLines(run, `Run ${index + 1} of ${runs.length}`, view) })),
+    ...told.map((run, index) => ({
+      at: run.claimed,
+      lines: runLines(run, `Run ${index + 1} of ${told.length}`, { before: told[index - 1], left: groupLeft(run, runs) }, view),
+    })),
     ...duplicates.map((duplicate) => ({ at: duplicate.refused, lines: duplicateLines(duplicate, view) })),
     ...audit.map((entry) => ({ at: entry.at, lines: auditLines(entry, view) })),
   ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  const waiting = trace.arrivals.filter(
+    ({ workflow_id: id }) => id === undefined || ![open, ...runs].some((run) => run?.workflow_id === id),
+  );
   const lines = [
-    `${mark(document.state, paint)} ${paint.bold(name)}  ${coloured(document.state, paint)}`,
-    `  ${paint.dim(facts.map(printable).join(" · "))}`,
-    ...document.receipts.map((receipt) => `  ${receiptText(receipt)}`),
-    ...(document.reason ? failureLines(document.reason, "  ", view) : []),
+    ...headLines(trace, view),
     ...chapters.flatMap((chapter) => ["", ...chapter.lines]),
     ...lost.flatMap((run) => ["", ...lostLines(run, view)]),
   ];
   if (open) lines.push("", ...openLines(open, view));
-  else if (runs.length + lost.length === 0) lines.push("", ...pendingLines(document.state, document.link, paint));
+  for (const arrival of waiting) lines.push("", ...arrivalLines(arrival, view));
+  if (!open && runs.length + lost.length + waiting.length === 0) lines.push("", ...pendingLines(trace, paint));
   if (!complete) lines.push("", paint.yellow("  The catalog could not look at everything in time: there may be more runs."));
   return lines.join("\n");
 }
 
-function runLines(run: TraceRun, title: string, view: View): readonly string[] {
+function headLines({ container, key, document, arrivals }: Trace, view: View): readonly string[] {
   const { paint } = view;
-  const took = Date.parse(run.closed) - Date.parse(run.announced);
-  const head = `${paint.bold(title)}  ${coloured(run.outcome, paint)} in ${duration(took)}  ${paint.dim(`version ${printable(run.version)}`)}`;
-  const way = [
-    `${came(run.door)} ${moment(run.announced)}`,
-    `claimed ${clock(run.claimed)}`,
-    `closed ${clock(run.closed)}`,
-    ...(run.content_type ? [`${run.content_type}, ${settledBy[run.type_by] ?? run.type_by}`] : []),
-  ];
+  const state = document?.state ?? arrivals.at(-1)?.state ?? "announced";
+  const head = `${mark(state, paint)} ${paint.bold(printable(`${container}/${key}`))}  ${coloured(state, paint)}`;
+  if (!document) return [head];
+  const { content_type: type, size, creation_date: put, swift_user: user, receipts, reason } = document;
+  const facts = [type || "type not settled", bytes(size), `put ${moment(put)}${user && ` by ${user}`}`];
   return [
     head,
-    ...fold(printable(way.join(" · ")), view.width - 2).map((line) => `  ${paint.dim(line)}`),
+    `  ${paint.dim(facts.map(printable).join(" · "))}`,
+    ...receipts.map((receipt) => `  ${receiptText(receipt)}`),
+    ...(reason ? failureLines(reason, "  ", view) : []),
+  ];
+}
+
+/** The run of a group tells nothing that the run of the object which left it does not tell again. */
+function isToldLater({ outcome, successor, attempts }: TraceRun, runs: readonly TraceRun[]): boolean {
+  return outcome === "handed-over" && attempts.length === 0 && runs.some(({ workflow_id }) => workflow_id === successor);
+}
+
+function groupLeft({ workflow_id }: TraceRun, runs: readonly TraceRun[]): TraceRun | undefined {
+  return runs.find((run) => run.successor === workflow_id && isToldLater(run, runs));
+}
+
+type Beside = { readonly before: TraceRun | undefined; readonly left: TraceRun | undefined };
+
+function runLines(run: TraceRun, title: string, { before, left }: Beside, view: View): readonly string[] {
+  const { paint } = view;
+  const took = Date.parse(run.closed) - Date.parse(run.announced);
+  const way = [
+    `${came(run.door)} ${moment(run.announced)}`,
+    `claimed ${clock((left ?? run).claimed)}`,
+    left ? `left the group ${left.workflow_id}` : "",
+    `closed ${clock(run.closed)}`,
+    run.content_type && `${run.content_type}, ${settledBy[run.type_by] ?? run.type_by}`,
+    run.version === before?.version ? "the same version" : `version ${run.version}`,
+  ];
+  return [
+    `${paint.bold(title)}  ${coloured(run.outcome, paint)} in ${duration(took)}`,
+    ...foldFacts(way, view.width - 2).map((line) => `  ${paint.dim(line)}`),
     ...run.dags.flatMap((dag) => dagLines(dag, run, view)),
     ...(run.reason && !failsIn(run, run.reason) ? failureLines(run.reason, "  ", view) : []),
     ...(run.successor ? [`  ${paint.dim("went on alone as")} ${printable(run.successor)}`] : []),
@@ -71,7 +99,7 @@ function runLines(run: TraceRun, title: string, view: View): readonly string[] {
   ];
 }
 
-const came = (door: string) => (door === "reprocess" ? "processed again, asked for" : `came by ${door}`);
+const came = (door: string) => (door === "reprocess" ? "asked for again" : `came by ${door}`);
 
 /** Where its history is to be seen: in the Temporal UI as long as that has it, afterwards in the lake. */
 function placeOfRun({ link, run_id, archived, in_temporal: known = true }: TraceRun, paint: Ansis): readonly string[] {
@@ -85,22 +113,32 @@ function placeOfRun({ link, run_id, archived, in_temporal: known = true }: Trace
 
 function duplicateLines({ door, announced, refused, holder }: Duplicate, { paint, width }: View): readonly string[] {
   const head = `${paint.bold(`Came again by ${printable(door)}`)}  ${paint.yellow("duplicate")}`;
-  const way = `announced ${moment(announced)} · refused ${clock(refused)}: its version belongs to ${holder}`;
-  return [head, ...fold(printable(way), width - 2).map((line) => `  ${paint.dim(line)}`)];
+  const way = [`announced ${moment(announced)}`, `refused ${clock(refused)}: its version belongs to ${holder}`];
+  return [head, ...foldFacts(way, width - 2).map((line) => `  ${paint.dim(line)}`)];
 }
 
-function auditLines({ action, at, by, counts = {}, notes = [], workflow_id, link }: Audited, { paint, width }: View): readonly string[] {
+function auditLines(
+  { action, at, by, selection = {}, counts = {}, notes = [], workflow_id, link }: Audited,
+  { paint, width }: View,
+): readonly string[] {
   const facts = [
     moment(at),
+    ...Object.entries(selection).map(([what, values]) => `${what} ${chosen(values)}`),
     ...Object.entries(counts).map(([what, amount]) => `${number(amount)} ${what}`),
     ...notes,
-    ...(workflow_id ? [workflow_id] : []),
+    workflow_id ?? "",
   ];
   return [
     `${paint.bold(`${action.slice(0, 1).toUpperCase()}${action.slice(1)}`)}  ${by ? `by ${printable(by)}` : paint.dim("nobody said who asked")}`,
-    ...fold(printable(facts.join(" · ")), width - 2).map((line) => `  ${paint.dim(line)}`),
+    ...foldFacts(facts, width - 2).map((line) => `  ${paint.dim(line)}`),
     ...(link ? [`  ${paint.cyan(link)}`] : []),
   ];
+}
+
+/** The first of what somebody chose by. */
+function chosen(values: string | readonly string[]): string {
+  const [first = "", ...rest] = [values].flat();
+  return rest.length === 0 ? first : `${first} and ${number(rest.length)} more`;
 }
 
 /** A run that the document names, and of which there is no trace. */
@@ -119,24 +157,34 @@ function dagLines(dag: Dag, run: TraceRun, view: View): readonly string[] {
     { title: "", value: ({ node, status }) => `${mark(status, paint)} ${printable(node)}` },
     { title: "", value: ({ mode, status }) => (status === "success" ? (mode ?? "") : words(status)), colour: (text) => paint.dim(text) },
     { title: "", value: ({ attempt }) => (attempt && attempt > 1 ? `attempt ${attempt}` : ""), colour: (text) => paint.yellow(text) },
-    { title: "", value: ({ started }) => (started ? clock(started) : ""), colour: (text) => paint.dim(text) },
-    { title: "", value: ({ took }) => (took === undefined ? "" : duration(took)), align: "right" },
+    { title: "", value: (step) => (step.started && hasRun(step) ? clock(step.started) : ""), colour: (text) => paint.dim(text) },
+    { title: "", value: (step) => (step.took === undefined || !hasRun(step) ? "" : duration(step.took)), align: "right" },
   ];
   const beside = rowsOf(dag.steps, [...columns, { title: "", value: stepResult }], paint);
-  const fits = beside.every((row) => stringWidth(row) <= width - 4);
-  const rows = fits ? beside : rowsOf(dag.steps, columns, paint);
-  const below = (step: Step) => (fits || !stepResult(step) ? [] : [`      ${stepResult(step)}`]);
+  const alone = rowsOf(dag.steps, columns, paint);
+  const rows = (step: Step, index: number) => {
+    const row = beside[index] ?? "";
+    if (stringWidth(row) <= width - 4) return [`    ${row}`];
+    return [`    ${alone[index] ?? ""}`, `      ${stepResult(step)}`];
+  };
   return [
     `  ${mark(dag.outcome, paint)} ${paint.bold(printable(dag.dag))} ${paint.dim(printable(versionOf(dag)))}`,
-    ...dag.steps.flatMap((step, index) => [`    ${rows[index] ?? ""}`, ...below(step), ...causes(step, run, view)]),
+    ...dag.steps.flatMap((step, index) => [...rows(step, index), ...causes(step, run, view)]),
   ];
+}
+
+/** What was left out is part of a stage, whose times say nothing of it. */
+function hasRun({ status }: Step): boolean {
+  return status !== "upstreamFailed" && status !== "skipped";
 }
 
 /** `plan 7e49b574bae7 · code 3f2a91c0 · dags/campus-readings.ts`. */
 function versionOf({ plan, code, file }: Dag): string {
   const codes = [...new Set(Object.values(code))].map((hash) => hash.slice(0, 8));
   const shown = codes.length > 3 ? [...codes.slice(0, 3), "…"] : codes;
-  return [`plan ${plan.slice(0, 12)}`, ...(shown.length > 0 ? [`code ${shown.join(", ")}`] : []), ...(file ? [file] : [])].join(" · ");
+  // The end of the path is enough to know it by.
+  const place = file?.split("/").slice(-2).join("/");
+  return [`plan ${plan.slice(0, 12)}`, shown.length > 0 && `code ${shown.join(", ")}`, place].filter(Boolean).join(" · ");
 }
 
 /** Columns that no step fills take no room. */
@@ -225,9 +273,9 @@ function failsIn(run: TraceRun, reason: Failure): boolean {
   return run.dags.some(({ steps }) => steps.some(({ failure }) => failure?.message === reason.message));
 }
 
-function pendingLines(state: string, link: string | undefined, paint: Ansis): readonly string[] {
-  if (state === "announced") return ["  No run has taken it yet. `sluice status` says whether arrivals are waiting."];
-  return link ? ["  A run has it:", `  ${paint.cyan(link)}`] : ["  No run of it is on record."];
+function pendingLines({ document }: Trace, paint: Ansis): readonly string[] {
+  if (document?.state === "announced") return ["  It was announced to the catalog, and its store has told nothing of it yet."];
+  return document?.link ? ["  A run has it:", `  ${paint.cyan(document.link)}`] : ["  No run of it is on record."];
 }
 
 function words(status: string): string {

@@ -45,6 +45,33 @@ describe("uploadFile", () => {
     expect({ received, read, lengthSent }).toEqual({ received: size, read: size, lengthSent: String(size) });
     expect(held).toBeLessThan(size * 0.7);
   });
+
+  it("waits as a gateway says that refuses for now, and sends all of the file again", async () => {
+    const size = 8 << 20;
+    const file = join(folder, "refused.bin");
+    await writeFile(file, "");
+    await truncate(file, size);
+    let refused = 0;
+    let received = 0;
+    await using server = createServer(async (request, response) => {
+      // As the gateway does: before it has read any of the body.
+      if (refused === 0)
+        return void response.writeHead(429, { "Retry-After": "1" }).end(JSON.stringify({ code: "C", detail: `${++refused}` }));
+      for await (const chunk of request) received += (chunk as Uint8Array).length;
+      response.writeHead(201, { "Content-Type": "application/json" }).end("{}");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = createGatewayClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "" });
+
+    const waits: number[] = [];
+    let advanced = 0;
+    await uploadFile(
+      client,
+      { file, key: "k", size, type: undefined },
+      { container: "c", metadata: {}, onBytes: (amount) => (advanced += amount), onWait: (seconds) => waits.push(seconds) },
+    );
+    expect({ refused, received, advanced, waits }).toEqual({ refused: 1, received: size, advanced: size, waits: [1] });
+  });
 });
 
 describe("inParallel", () => {

@@ -1,10 +1,25 @@
 import { readFileSync } from "node:fs";
+import { buffer, text } from "node:stream/consumers";
+import { fromBufferPromise } from "yauzl";
+import { ZipFile } from "yazl";
 import { describe, expect, it } from "vitest";
 import { excelDocuments } from "./excel.ts";
 import { all, testObject } from "./test-object.ts";
 
 const workbook = readFileSync(new URL("../samples/files/shifts.xlsx", import.meta.url));
 const read = (content: Uint8Array) => all(excelDocuments(testObject(content, { key: "shifts.xlsx", chunk: 1000 })));
+
+/** As some exporters write them: the standard allows it. */
+async function withoutReferences(whole: Buffer): Promise<Buffer> {
+  const zip = new ZipFile();
+  const entries = await fromBufferPromise(whole);
+  for await (const entry of entries.eachEntry()) {
+    const content = await text(await entries.openReadStreamPromise(entry));
+    zip.addBuffer(Buffer.from(content.replace(/<c r="[^"]*"/g, "<c")), entry.fileName);
+  }
+  zip.end();
+  return await buffer(zip.outputStream);
+}
 
 describe("an Excel workbook", () => {
   it("becomes a document for each row of every sheet, dates as dates", async () => {
@@ -29,6 +44,10 @@ describe("an Excel workbook", () => {
     await expect(read(Buffer.from("day,shift\n"))).rejects.toMatchObject({ code: "MALFORMED_EXCEL" });
     await expect(read(readFileSync(new URL("../samples/files/week-12.zip", import.meta.url)))).rejects.toMatchObject({
       code: "MALFORMED_EXCEL",
+    });
+    await expect(read(await withoutReferences(workbook))).rejects.toMatchObject({
+      code: "MALFORMED_EXCEL",
+      message: expect.stringMatching(/references of cells.*save it again as \.xlsx/),
     });
     await expect(read(Buffer.alloc(0))).rejects.toMatchObject({ code: "EMPTY_OBJECT" });
   });

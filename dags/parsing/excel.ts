@@ -69,6 +69,9 @@ async function refuseBomb(bytes: Buffer, object: Readable): Promise<void> {
   }
 }
 
+const missing =
+  'something is missing that every spreadsheet program writes, such as the references of cells (the `r="B2"` in `<c r="B2">`), which some exporters leave out';
+
 function hasValue(row: readonly Cell[]): boolean {
   return row.some((cell) => cell !== null && cell !== "");
 }
@@ -81,10 +84,11 @@ function tooLarge(object: Readable) {
 }
 
 function malformed(object: Readable, cause: unknown) {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // What the parser takes for granted and does not find makes it stumble in its own code.
+  const reason = cause instanceof TypeError ? missing : cause instanceof Error ? cause.message : String(cause);
   return terminal(
     "MALFORMED_EXCEL",
-    `${nameOf(object)} cannot be read as an Excel workbook (.xlsx): ${reason.replace(/\.$/, "")}. Open and save it again as .xlsx, or export its sheets as CSV.`,
+    `${nameOf(object)} cannot be read as an Excel workbook (.xlsx): ${reason.replace(/\.$/, "")}. Open and save it again as .xlsx with Excel or LibreOffice, or export its sheets as CSV.`,
     { cause },
   );
 }

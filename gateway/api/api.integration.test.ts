@@ -1,9 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
-import { fingerprintOf } from "../../sdk/contracts/errors.ts";
-import { versionOf } from "../../infra/stores/object-store.ts";
-import { type ServedApi, serveApi, trickyKeys } from "../../tests/gateway/api-server.ts";
+import { type ServedApi, serveApi } from "../../tests/gateway/api-server.ts";
 
 let gateway: ServedApi;
 
@@ -14,92 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-const address = (kind: string, key: string) => `/v1/${kind}/${gateway.container}/${encodeURIComponent(key)}`;
-const put = (key: string, body: string, headers: Record<string, string> = {}) =>
-  gateway.request(address("objects", key), { method: "PUT", body, headers });
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-
-describe("PUT and GET of objects", () => {
-  it.each(trickyKeys)("gives back what was put as %j, and its document", async (key) => {
-    const upload = await gateway.client.put(gateway.container, key, `content of ${key}`, { type: "text/plain" });
-    expect(upload).toMatchObject({ container: gateway.container, key });
-
-    const content = await gateway.client.get(gateway.container, key);
-    expect(await content.text()).toBe(`content of ${key}`);
-    expect(content.headers.get("Sluice-Version")).toBe(upload.version);
-    expect(await gateway.client.document(gateway.container, key)).toMatchObject({ key, container: gateway.container, state: "announced" });
-    expect(await gateway.store.head(gateway.container, key)).toMatchObject({ key, contentType: "text/plain" });
-  });
-
-  it("takes a key whose slashes are not encoded", async () => {
-    const response = await gateway.request(`/v1/objects/${gateway.container}/a/b%20c.txt`, { method: "PUT", body: "x" });
-    expect(response.status).toBe(201);
-    expect(await response.json()).toMatchObject({ key: "a/b c.txt" });
-  });
-
-  it("writes what the uploader says into the catalog before the store has the object", async () => {
-    const said = {
-      declared_type: "text/csv",
-      application: "wéather ☃",
-      project: "roof",
-      swift_user: "alice",
-      data_processing: "custom",
-      other_data: { template: { measurement: "kind", time: "at", fields: ["v"], tags: [] } },
-    };
-    const response = await put("said.bin", "a,b\n", { "Sluice-Metadata": encoded(said), "Content-Type": "application/octet-stream" });
-    expect(response.status).toBe(201);
-    expect(await gateway.client.document(gateway.container, "said.bin")).toMatchObject(said);
-    expect(await gateway.store.head(gateway.container, "said.bin")).toMatchObject({ contentType: "text/csv" });
-  });
-
-  it("answers with the version that a claim of the object will see", async () => {
-    const upload = (await (await put("version.txt", "x")).json()) as { version: string };
-    const stored = await gateway.store.head(gateway.container, "version.txt");
-    expect(upload.version).toBe(stored && versionOf(stored));
-  });
-
-  it("streams a body of unknown length", async () => {
-    const block = randomBytes(1 << 20);
-    const body = ReadableStream.from(
-      (function* () {
-        for (let i = 0; i < 24; i += 1) yield block;
-      })(),
-    );
-    const upload = await gateway.client.put(gateway.container, "large.bin", body);
-    expect(upload.size).toBe(24 << 20);
-    const content = new Uint8Array(await (await gateway.client.get(gateway.container, "large.bin")).arrayBuffer());
-    expect(Buffer.compare(content.subarray(23 << 20), block)).toBe(0);
-  });
-
-  it("stores an empty object", async () => {
-    expect(await gateway.client.put(gateway.container, "empty", new Uint8Array(), { size: 0 })).toMatchObject({ size: 0 });
-    expect(await (await gateway.client.get(gateway.container, "empty")).text()).toBe("");
-  });
-
-  it.each([
-    ["bytes=2-4", 206, "234", "bytes 2-4/10"],
-    ["bytes=7-", 206, "789", "bytes 7-9/10"],
-    ["bytes=-2", 206, "89", "bytes 8-9/10"],
-    ["bytes=8-99", 206, "89", "bytes 8-9/10"],
-    ["bytes=0-1,3-4", 200, "0123456789", null],
-    ["bytes=10-", 416, "", "bytes */10"],
-  ])("answers the range %s with %i", async (range, status, content, contentRange) => {
-    await put("digits", "0123456789");
-    const response = await gateway.request(address("objects", "digits"), { headers: { Range: range } });
-    expect(response.status).toBe(status);
-    expect(await response.text()).toBe(content);
-    expect(response.headers.get("Content-Range")).toBe(contentRange);
-  });
-
-  it("answers HEAD without reading the content, and keeps uploads from running in the console", async () => {
-    await put("page.html", "<script>alert(1)</script>", { "Content-Type": "text/html" });
-    const response = await gateway.request(address("objects", "page.html"), { method: "HEAD" });
-    expect(response.status).toBe(200);
-    expect(response.headers.get("Content-Length")).toBe("25");
-    expect(response.headers.get("Content-Security-Policy")).toBe("sandbox");
-    expect(await response.text()).toBe("");
-  });
-});
 
 const problemOf = async (response: Response) => {
   expect(response.headers.get("Content-Type")).toBe("application/problem+json");
@@ -109,7 +20,7 @@ const problemOf = async (response: Response) => {
 describe("problems", () => {
   it("says that an object is not there", async () => {
     for (const kind of ["objects", "documents", "traces"]) {
-      expect(await problemOf(await gateway.request(address(kind, "nowhere")))).toMatchObject({ status: 404, code: "OBJECT_GONE" });
+      expect(await problemOf(await gateway.request(gateway.address(kind, "nowhere")))).toMatchObject({ status: 404, code: "OBJECT_GONE" });
     }
   });
 
@@ -131,7 +42,7 @@ describe("problems", () => {
     ["no JSON", Buffer.from("{").toString("base64url")],
     ["an unknown field", encoded({ colour: "red" })],
   ])("refuses metadata with %s, naming what is expected", async (_, header) => {
-    const problem = await problemOf(await put("x", "x", { "Sluice-Metadata": header }));
+    const problem = await problemOf(await gateway.put("x", "x", { "Sluice-Metadata": header }));
     expect(problem).toMatchObject({ status: 400, code: "MALFORMED_METADATA" });
     expect(problem.detail).toContain("Expected base64url of a JSON object");
   });
@@ -156,9 +67,9 @@ describe("problems", () => {
   });
 
   it("passes on why the store refuses an object, and takes its announcement back", async () => {
-    const problem = await problemOf(await put("two//slashes", "x"));
+    const problem = await problemOf(await gateway.put("two//slashes", "x"));
     expect(problem).toMatchObject({ status: 422, code: "STORE_REFUSED" });
-    expect((await gateway.request(address("documents", "two//slashes"))).status).toBe(404);
+    expect((await gateway.request(gateway.address("documents", "two//slashes"))).status).toBe(404);
   });
 
   it("asks for the token", async () => {
@@ -169,7 +80,7 @@ describe("problems", () => {
 describe("lists", () => {
   it("goes through all objects page by page, by prefix, state and type", async () => {
     const keys = ["list/1.csv", "list/2.csv", "list/3.png", "list/(4).png", "lists/5.csv"];
-    for (const key of keys) await put(key, "x");
+    for (const key of keys) await gateway.put(key, "x");
     await gateway.catalog
       .documents(gateway.container)
       .updateMany({ _id: { $in: ["list/3.png", "list/(4).png"] } }, { $set: { state: "processed", content_type: "image/png" } });
@@ -195,84 +106,9 @@ describe("lists", () => {
   });
 });
 
-describe("traces", () => {
-  it("shows the runs of an object in order, with attempts and links to the Temporal UI", async () => {
-    const key = "traced é.csv";
-    const { catalog, container } = gateway;
-    await put(key, "x");
-    await catalog.documents(container).updateOne({ _id: key }, { $set: { run_id: "run-2", workflow_id: `ingest/${key}` } });
-    const failure = {
-      code: "SINK_UNAVAILABLE",
-      kind: "retryable" as const,
-      message: "down",
-      fingerprint: fingerprintOf("SINK_UNAVAILABLE", "write", "down"),
-    };
-    const trace = (run: string, claimed: string): TraceDocument => ({
-      _id: `${run}/${container}/${key}`,
-      container,
-      key,
-      version: "1",
-      swift_object_id: "1",
-      workflow_id: `ingest/${key}`,
-      run_id: run,
-      door: "s3",
-      announced: claimed,
-      claimed,
-      closed: claimed,
-      content_type: "text/csv",
-      type_by: "extension",
-      outcome: "processed",
-      dags: [
-        { dag: "d", plan: "p", code: {}, outcome: "success", steps: [{ node: "write", task: "write", status: "success", attempt: 2 }] },
-      ],
-    });
-    await catalog.traces.insertMany([trace("run-2", "2026-01-02T00:00:00.000Z"), trace("run-1", "2026-01-01T00:00:00.000Z")]);
-    await catalog.attempts.insertOne({
-      _id: `run-2/${container}/${key}/write/1`,
-      run_id: "run-2",
-      container,
-      key,
-      task: "write",
-      attempt: 1,
-      at: new Date(),
-      failure,
-    });
-
-    const { document, runs, complete } = await gateway.client.trace(container, key);
-    expect(complete).toBe(true);
-    expect(document.key).toBe(key);
-    expect(runs.map(({ run_id }) => run_id)).toEqual(["run-1", "run-2"]);
-    expect(runs[0]?.attempts).toEqual([]);
-    expect(runs[1]?.attempts).toMatchObject([{ task: "write", attempt: 1, failure: { code: "SINK_UNAVAILABLE" } }]);
-    expect(runs[1]?.link).toBe("http://temporal.test/namespaces/default/workflows/ingest%2Ftraced%20%C3%A9.csv/run-2/history");
-    await catalog.traces.deleteMany({ container });
-    await catalog.attempts.deleteMany({ container });
-  });
-
-  it("names the DAGs of the last run only", async () => {
-    const operation = (dag_id: string, run_id: string) => ({
-      execution_date: new Date(),
-      dag_id,
-      operation_instance: run_id,
-      workflow_id: "w",
-      run_id,
-      plan: "p",
-      code: {},
-    });
-    await put("dags.csv", "x");
-    const operations: Partial<CatalogDocument> = {
-      run_id: "2",
-      successful_operations: [operation("old", "1"), operation("one", "2")],
-      failed_operations: [operation("two", "2")],
-    };
-    await gateway.catalog.documents(gateway.container).updateOne({ _id: "dags.csv" }, { $set: operations });
-    expect(await gateway.client.document(gateway.container, "dags.csv")).toMatchObject({ dags: ["one", "two"] });
-  });
-});
-
 describe("reprocessings", () => {
   it("count and show what a selection means, and start nothing, when they are tried", async () => {
-    for (const number of [1, 2, 3]) await put(`tried/${number}.txt`, "again");
+    for (const number of [1, 2, 3]) await gateway.put(`tried/${number}.txt`, "again");
     const selection = { containers: [gateway.container], key: "tried/[12].txt", states: ["announced" as const] };
     expect(await gateway.client.tryReprocess({ selection })).toMatchObject({
       count: 2,
@@ -284,7 +120,7 @@ describe("reprocessings", () => {
   });
 
   it("are started, found and cancelled though no worker is there; named objects that the lake does not hold are told", async () => {
-    await put("again.txt", "again");
+    await gateway.put("again.txt", "again");
     const objects = [`${gateway.container}/again.txt`, `${gateway.container}/never`, "sluice-code/x"];
     const started = await gateway.client.reprocess({ selection: { objects }, rate: 5 });
     expect(started).toMatchObject({

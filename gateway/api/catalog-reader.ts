@@ -2,6 +2,7 @@ import type { Filter } from "mongodb";
 import { recordAudit } from "../../infra/audit.ts";
 import type { Catalog } from "../../infra/catalog.ts";
 import type { IsLanding } from "../../infra/landing.ts";
+import { literally } from "../../infra/literally.ts";
 import { countSelected, type Position, selectPage } from "../../infra/select.ts";
 import type { CatalogDocument, DagDocument } from "../../sdk/contracts/catalog.ts";
 import type { ApiCatalog, ObjectQuery } from "./deps.ts";
@@ -62,14 +63,10 @@ export function createCatalogReader(catalog: Omit<Catalog, typeof Symbol.asyncDi
 function filterOf({ prefix, state, type, after }: ObjectQuery): Filter<CatalogDocument> {
   const conditions: Filter<CatalogDocument>[] = [
     // Apart, because the stand-in heeds one operator only beside `$regex`.
-    ...(prefix ? [{ _id: { $regex: `^${escaped(prefix)}` } }] : []),
+    ...(prefix ? [{ _id: { $regex: `^${literally(prefix)}` } }] : []),
     ...(after ? [{ _id: { $gt: after } }] : []),
     ...(state ? [{ state }] : []),
-    ...(type ? [{ content_type: { $regex: `^${type.split("*").map(escaped).join(".*")}$` } }] : []),
+    ...(type ? [{ content_type: { $regex: `^${type.split("*").map(literally).join(".*")}$` } }] : []),
   ];
   return conditions.length > 0 ? { $and: conditions } : {};
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }

@@ -13,6 +13,7 @@ import type {
 } from "../../sdk/contracts/catalog.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
 import type { Selection } from "../../sdk/contracts/selection.ts";
+import type { Waits } from "../journal/records.ts";
 import type { FailedObject } from "./failure-groups.ts";
 import type { ForgettingRuns } from "./forgetting-runs.ts";
 import type { TraceReader } from "./trace-reader.ts";
@@ -54,8 +55,8 @@ export type ApiCatalog = {
   brokenFiles(): Promise<readonly BrokenFileEntry[]>;
   /** Workers that were there a moment ago. */
   workers(): Promise<readonly WorkerDocument[]>;
-  /** Objects of a container that could not be processed, as they are found. */
-  failed(container: string, filter: FailureFilter): AsyncIterable<FailedObject>;
+  /** Objects of a container that could not be processed, as they are found, until there are no more or it is aborted. */
+  failed(container: string, filter: FailureFilter, signal: AbortSignal): AsyncIterable<FailedObject>;
   /** In the order of `container/key`. */
   quarantine(query: {
     readonly filter: FailureFilter;
@@ -83,9 +84,12 @@ export type ArrivalState = (typeof arrivalStates)[number];
 export type ArrivalRecord = {
   readonly id: string;
   readonly state: ArrivalState;
+  /** ISO 8601. */
+  readonly received: string;
   /** Absent where a record was too broken to make an arrival of. */
   readonly arrival?: Partial<Arrival>;
   readonly workflowId?: string;
+  readonly waits?: Waits;
   /** Of a closed one: `processed`, `quarantined`, … */
   readonly outcome?: string;
   readonly reason?: Failure | string;
@@ -96,13 +100,22 @@ export type ApiArrivals = {
   /** Durable once settled. Throws a retryable `JOURNAL_…` error where the journal is full or broken. */
   add(arrivals: readonly Omit<Arrival, "id">[]): Promise<readonly string[]>;
   get(id: string): ArrivalRecord | undefined;
+  /** Arrivals of an object that are not done yet, the oldest first; where there are none, those that it remembers. */
+  about(container: string, key: string): readonly ArrivalRecord[];
   list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
   counts(): { readonly waiting: number; readonly started: number; readonly rejected: number };
   throttled(): readonly { readonly tenant: string; readonly waiting: number }[];
 };
 
-/** Milliseconds until this may be put; 0: now, and it is counted. */
-export type AdmitUpload = (upload: { readonly container: string; readonly user?: string | undefined; readonly size: number }) => number;
+type Upload = { readonly container: string; readonly user?: string | undefined };
+
+/** What tenants may put through the API. */
+export type UploadGate = {
+  /** Milliseconds until this may be put; 0: now, and it is counted with so many bytes. */
+  admit(upload: Upload, bytes: number): number;
+  /** Bytes that were not known beforehand. */
+  charge(upload: Upload, bytes: number): void;
+};
 
 /** Throws, or rejects, where the part of the lake is not well. */
 export type HealthCheck = () => Promise<unknown>;
@@ -112,7 +125,7 @@ export type ApiDeps = {
   readonly arrivals: ApiArrivals;
   readonly reprocessings: ReprocessingRuns;
   readonly reconciliations: ReconciliationRuns;
-  readonly admitUpload: AdmitUpload;
+  readonly uploads: UploadGate;
   readonly stores: { get(name: string): ObjectStore; readonly names: readonly string[] };
   readonly forgettings: ForgettingRuns;
   readonly rebuilds: RebuildRuns;

@@ -1,7 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { objectStates } from "../../sdk/contracts/catalog.ts";
+import { type SluiceError, terminal } from "../../sdk/contracts/errors.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import type { ApiDeps } from "./deps.ts";
+import type { ApiDeps, ArrivalRecord } from "./deps.ts";
 import { assertLanding, gone, listLanding } from "./landing.ts";
 import { answers, createRouter } from "./problem.ts";
 import { objectDocument, objectNames, objectPage, objectPath, objectSummary, pageQuery } from "./schemas.ts";
@@ -43,19 +44,19 @@ const one = createRoute({
 const traces = createRoute({
   method: "get",
   path: "/traces/{container}/{key}{.+}",
-  summary: "What happened to an object: its document, its runs task by task, and their failed attempts",
+  summary: "What happened to an object: its arrivals, its document, its runs task by task, and their failed attempts",
   request: { params: objectPath },
   responses: answers(200, "The trace", trace),
 });
 
 export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
-  const { catalog } = deps;
+  const { catalog, arrivals } = deps;
 
   async function known(container: string, key: string) {
     assertLanding(deps, container);
     const document = await catalog.document(container, key);
-    if (!document) throw gone(container, key);
-    return document;
+    if (document) return document;
+    throw arrivals.about(container, key).some(isLive) ? notTaken(container, key) : gone(container, key);
   }
 
   return createRouter()
@@ -98,12 +99,19 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
     })
     .openapi(traces, async (c) => {
       const { container, key } = c.req.valid("param");
-      const document = await known(container, key);
+      assertLanding(deps, container);
+      const document = await catalog.document(container, key);
+      const told = arrivals.about(container, key);
+      if (!document && told.length === 0) throw gone(container, key);
+      if (!document) return c.json({ container, key, arrivals: told.map(views.arrival), ...noStory }, 200);
       const story = await catalog.story(document);
       const open = views.openRun(document, story.traces, story.attempts);
       return c.json(
         {
+          container,
+          key,
           document: views.document(document),
+          arrivals: told.filter(isLive).map(views.arrival),
           ...views.story(story, await knownRuns(deps, story.traces)),
           ...(open && { open }),
           complete: story.complete,
@@ -111,6 +119,17 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
         200,
       );
     });
+}
+
+const noStory = { runs: [], duplicates: [], audit: [], lost: [], complete: true };
+
+function isLive({ state }: ArrivalRecord): boolean {
+  return state === "waiting" || state === "started";
+}
+
+function notTaken(container: string, key: string): SluiceError {
+  const name = `${container}/${key}`;
+  return terminal("NOT_TAKEN_YET", `${name} was announced, and no run has taken it yet: \`sluice trace ${name}\` says what it waits for.`);
 }
 
 /** Temporal is asked about no more than this many runs of an object, the latest. */

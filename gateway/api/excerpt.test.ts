@@ -43,6 +43,13 @@ describe("a piece of an object", () => {
     ["a row, by its line", table, "text/csv", { row: 2 }, { number: 3, text: "2026-01-01,2", approximate: true }],
     ["a JSON pointer", json, "application/json", { pointer: "/3/payload/value" }, { text: '   "value": 3' }],
     ["what should hold a missing field", json, "application/json", { pointer: "/3/payload/unit" }, { text: '  "payload": {' }],
+    [
+      "a row of which a task made what does not fit",
+      table,
+      "text/csv",
+      { row: 2, pointer: "/value" },
+      { number: 3, text: "2026-01-01,2", approximate: true },
+    ],
     ["a row of a JSON list", json, "application/json", { row: 2 }, { number: 8, text: " {" }],
     ["an offset", table, "text/csv", { offset: table.indexOf(",50000") }, { text: "2026-01-01,50000", lines: 5 }],
     [

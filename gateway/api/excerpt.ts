@@ -19,8 +19,9 @@ export async function excerptOf(piece: Piece, place: Place = {}): Promise<Excerp
   const { line, column, offset, pointer, row } = place;
   if (line !== undefined) return aroundLine(piece, line, column);
   if (offset !== undefined) return aroundOffset(piece, offset);
-  if (pointer !== undefined && size <= mostParsed) return aroundPointer(piece, pointer);
-  if (row !== undefined && piece.type.endsWith("json") && size <= mostParsed) return aroundPointer(piece, `/${row - 1}`);
+  // Beside a row, a pointer points into what a task made of the row: the object may be no JSON at all.
+  if (pointer !== undefined && row === undefined && size <= mostParsed) return aroundPointer(piece, pointer);
+  if (row !== undefined && piece.type.endsWith("json") && size <= mostParsed) return aroundPointer(piece, `/${row - 1}${pointer ?? ""}`);
   // Rows are counted without the header; a cell that holds line breaks moves those after it.
   if (row !== undefined) {
     const found = await aroundLine(piece, /csv|separated/.test(piece.type) ? row + 1 : row);

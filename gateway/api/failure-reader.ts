@@ -1,6 +1,7 @@
 import type { Filter } from "mongodb";
 import { type Catalog, claimId } from "../../infra/catalog.ts";
-import { queryOf } from "../../infra/selection.ts";
+import { literally } from "../../infra/literally.ts";
+import { lastOperations, queryOf } from "../../infra/selection.ts";
 import type { QuarantineDocument } from "../../sdk/contracts/catalog.ts";
 import type { Selection } from "../../sdk/contracts/selection.ts";
 import type { ApiCatalog } from "./deps.ts";
@@ -11,22 +12,46 @@ type FailureCatalog = Pick<ApiCatalog, "failed" | "quarantine" | "quarantined" |
 
 /** What the API reads and changes of objects that could not be processed. */
 export function createFailureReader(catalog: Pick<Catalog, "documents" | "quarantine" | "claims">): FailureCatalog {
+  /** Those that a DAG took the last time, whichever DAG failed: what `dag` means of every selection. */
+  async function takenBy(dag: string, entries: readonly QuarantineDocument[]): Promise<readonly QuarantineDocument[]> {
+    const taken = new Set<string>();
+    for (const [container, some] of Map.groupBy(entries, (entry) => entry.container)) {
+      const keys = some.map(({ key }) => key);
+      for await (const document of catalog.documents(container).find({ _id: { $in: keys } }, { projection: operations })) {
+        if (lastOperations(document).some(({ dag_id }) => dag_id === dag)) taken.add(`${container}/${document._id}`);
+      }
+    }
+    return entries.filter(({ _id }) => taken.has(_id));
+  }
+
   return {
-    async *failed(container, filter) {
+    async *failed(container, filter, signal) {
       const { filter: asked, fits } = queryOf({ ...selectionOf(filter), states: ["quarantined", "failed"] });
       // What may be large is left where it is.
-      const found = catalog.documents(container).find(asked, { projection: { receipts: 0, other_data: 0 } });
-      for await (const { reason, ...document } of found.batchSize(1_000)) {
-        if (reason && fits(document)) yield { ...document, reason } satisfies FailedObject;
+      const found = catalog.documents(container).find(asked, { projection: { receipts: 0, other_data: 0 }, signal });
+      try {
+        for await (const { reason, ...document } of found.batchSize(1_000)) {
+          if (signal.aborted) return;
+          if (reason && fits(document)) yield { ...document, reason } satisfies FailedObject;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
       }
     },
 
-    quarantine: ({ filter, after, limit }) =>
-      catalog.quarantine
-        .find({ $and: [...conditionsOf(filter), ...(after ? [{ _id: { $gt: after } }] : []), {}] })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray(),
+    async quarantine({ filter: { dag, ...filter }, after, limit }) {
+      const entries: QuarantineDocument[] = [];
+      for (let from = after; ;) {
+        const page = await catalog.quarantine
+          .find({ $and: [...conditionsOf(filter), ...(from ? [{ _id: { $gt: from } }] : []), {}] })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .toArray();
+        entries.push(...(dag === undefined ? page : await takenBy(dag, page)));
+        if (page.length < limit || entries.length >= limit) return entries.slice(0, limit);
+        from = page.at(-1)?._id;
+      }
+    },
 
     quarantined: (objects) =>
       catalog.quarantine.find({ _id: { $in: objects.map(({ container, key }) => `${container}/${key}`) } }).toArray(),
@@ -67,6 +92,8 @@ export function createFailureReader(catalog: Pick<Catalog, "documents" | "quaran
   };
 }
 
+const operations = { successful_operations: 1, failed_operations: 1 };
+
 export function selectionOf({ container, dag, type, fingerprint, since, until }: FailureFilter): Selection {
   return {
     ...(container !== undefined && { containers: [container] }),
@@ -78,17 +105,12 @@ export function selectionOf({ container, dag, type, fingerprint, since, until }:
   };
 }
 
-function conditionsOf({ container, dag, type, fingerprint, since, until }: FailureFilter): readonly Filter<QuarantineDocument>[] {
+function conditionsOf({ container, type, fingerprint, since, until }: Omit<FailureFilter, "dag">): readonly Filter<QuarantineDocument>[] {
   return [
     ...(container !== undefined ? [{ container }] : []),
-    ...(dag !== undefined ? [{ dag }] : []),
-    ...(type !== undefined ? [{ content_type: { $regex: `^${type.split("*").map(escaped).join(".*")}$` } }] : []),
+    ...(type !== undefined ? [{ content_type: { $regex: `^${type.split("*").map(literally).join(".*")}$` } }] : []),
     ...(fingerprint !== undefined ? [{ "reason.fingerprint": fingerprint }] : []),
     ...(since !== undefined ? [{ since: { $gte: new Date(since) } }] : []),
     ...(until !== undefined ? [{ since: { $lt: new Date(until) } }] : []),
   ];
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }

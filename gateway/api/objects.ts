@@ -37,7 +37,7 @@ const get = createRoute({
 });
 
 export function objectRoutes(deps: ApiDeps): OpenAPIHono {
-  const { catalog, stores, admitUpload } = deps;
+  const { catalog, stores, uploads } = deps;
   const storeOf = async (container: string, key: string) => stores.get((await catalog.document(container, key))?.store ?? defaultStore);
 
   return createRouter()
@@ -47,7 +47,8 @@ export function objectRoutes(deps: ApiDeps): OpenAPIHono {
       const said = readUploadMetadata(c.req.valid("header")["sluice-metadata"]);
       assertLanding(deps, container);
       const length = c.req.header("content-length");
-      const wait = admitUpload({ container, user: said.swift_user, size: Number(length ?? 0) });
+      const tenant = { container, user: said.swift_user };
+      const wait = uploads.admit(tenant, Number(length ?? 0));
       if (wait > 0) throw tooMuch(container, wait);
       const store = stores.get(name);
       await catalog.announce(container, {
@@ -60,7 +61,9 @@ export function objectRoutes(deps: ApiDeps): OpenAPIHono {
         declaredType: said.declared_type,
         metadata: said.other_data,
       });
-      const putting = store.put(container, key, c.req.raw.body ?? new Uint8Array(), {
+      const given = c.req.raw.body;
+      const body = given && length === undefined ? counted(given, (bytes) => uploads.charge(tenant, bytes)) : given;
+      const putting = store.put(container, key, body ?? new Uint8Array(), {
         size: length === undefined ? undefined : Number(length),
         contentType: said.declared_type ?? c.req.header("content-type"),
         signal: c.req.raw.signal,
@@ -101,6 +104,13 @@ export function objectRoutes(deps: ApiDeps): OpenAPIHono {
 }
 
 const defaultStore = "s3";
+
+async function* counted(body: AsyncIterable<Uint8Array>, count: (bytes: number) => void) {
+  for await (const chunk of body) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
 
 /** Before the body is read: whoever waits for the answer need not send it. */
 function tooMuch(container: string, wait: number): HTTPException {

@@ -14,6 +14,7 @@ const retryAfter = "5";
 const statusByCode: { readonly [code: string]: number } = {
   NOT_FOUND: 404,
   OBJECT_GONE: 404,
+  NOT_TAKEN_YET: 404,
   OBJECT_CHANGED: 409,
   REPROCESSING_ENDED: 409,
   NOT_A_LANDING_CONTAINER: 404,

@@ -23,7 +23,7 @@ export const quarantined = z
 /** What failures and quarantine are narrowed down by. */
 export const failureQuery = z.object({
   container: z.string().optional(),
-  dag: z.string().optional(),
+  dag: z.string().optional().openapi({ description: "A DAG that took it the last time, whether it is the one that failed or not." }),
   type: z.string().optional().openapi({ description: "Content type, with wildcards.", example: "image/*" }),
   fingerprint: z.string().optional(),
   since: z.iso.datetime({ offset: true }).optional().openapi({ description: "Failed from then on." }),

@@ -132,12 +132,13 @@ export function quarantineRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
         ...("objects" in choice ? { objects: namesOf(choice.objects) } : selectionOf(choice.filter)),
         states: ["quarantined" as const],
       };
-      const reprocessing = await deps.reprocessings.start({ selection });
-      const workflow_id = `reprocess/${reprocessing}`;
       const notes = Object.entries(corrections ?? {}).map(
         ([name, value]) => `${name}: ${typeof value === "string" ? value : Object.keys(value ?? {}).join(", ")}`,
       );
-      await catalog.audit(reprocessing, { action: "release", by: whoAsks(c), selection, workflow_id, counts: { objects }, notes });
+      const asked = { action: "release", by: whoAsks(c), counts: { objects }, notes } as const;
+      const reprocessing = await deps.reprocessings.start({ selection }, asked);
+      const workflow_id = `reprocess/${reprocessing}`;
+      await catalog.audit(reprocessing, { ...asked, selection, workflow_id });
       return c.json({ objects, refused, reprocessing, workflow_id, link: views.link(workflow_id) }, 202);
     })
     .openapi(dropRoute, async (c) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Client, WorkflowFailedError, type WorkflowExecutionInfo, WorkflowNotFoundError } from "@temporalio/client";
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from "@temporalio/client";
 import { progressMemo } from "../../sdk/contracts/progress.ts";
 import {
   type ListingCounts,
@@ -11,6 +11,7 @@ import {
 import { fitSummary } from "../../sdk/contracts/summaries.ts";
 import type { BulkProgress, Reconciled, reconcile, ReconcileInput } from "../../workflows/contract.ts";
 import type { ReconciliationRun } from "./types.ts";
+import { problemOf } from "./workflow-runs.ts";
 
 /** A run as Temporal has it: its memo says how far it is, whether a worker is there or not. */
 export type FoundReconciliation = Omit<ReconciliationRun, "link">;
@@ -28,15 +29,6 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
       pageSize,
     });
 
-  async function problemOf(workflowId: string): Promise<string> {
-    const error: unknown = await client.workflow
-      .getHandle(workflowId)
-      .result()
-      .catch((thrown: unknown) => thrown);
-    const cause = error instanceof WorkflowFailedError ? (error.cause ?? error) : error;
-    return cause instanceof Error ? cause.message : "It was ended from outside.";
-  }
-
   return {
     /** Answers the run's id. */
     async start(scope: ReconciliationScope, now = new Date()): Promise<string> {
@@ -53,10 +45,11 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
 
     async find(id: string): Promise<FoundReconciliation | undefined> {
       try {
-        const found = await client.workflow.getHandle(workflowIdOf(id)).describe();
+        const handle = client.workflow.getHandle(workflowIdOf(id));
+        const found = await handle.describe();
         if (found.type !== workflowType) return undefined;
         const run = runOf(found);
-        return run.state === "failed" ? { ...run, problem: await problemOf(run.workflow_id) } : run;
+        return run.state === "failed" ? { ...run, problem: await problemOf(handle) } : run;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { type Client, WorkflowFailedError, type WorkflowExecutionInfo, WorkflowNotFoundError } from "@temporalio/client";
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from "@temporalio/client";
+import { type AskedFor, auditMemo } from "../../infra/audit.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import { progressMemo } from "../../sdk/contracts/progress.ts";
 import type { Reprocessing } from "../../sdk/contracts/selection.ts";
 import { fitSummary } from "../../sdk/contracts/summaries.ts";
 import type { BulkLimits, BulkProgress, reprocess, ReprocessInput } from "../../workflows/contract.ts";
 import type { ReprocessingRun } from "./types.ts";
+import { problemOf } from "./workflow-runs.ts";
 
 /** A run as Temporal has it: its memo says how far it is, whether a worker is there or not. */
 export type FoundReprocessing = Omit<ReprocessingRun, "link" | "unknown">;
@@ -25,19 +27,11 @@ export function createReprocessingRuns({ client, taskQueue, limits }: Reprocessi
       const found = await handleOf(id).describe();
       if (found.type !== workflowType) return undefined;
       const run = runOf(found);
-      return run.state === "failed" ? { ...run, problem: await problemOf(id) } : run;
+      return run.state === "failed" ? { ...run, problem: await problemOf(handleOf(id)) } : run;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
-  }
-
-  async function problemOf(id: string): Promise<string> {
-    const error: unknown = await handleOf(id)
-      .result()
-      .catch((thrown: unknown) => thrown);
-    const cause = error instanceof WorkflowFailedError ? (error.cause?.cause ?? error.cause) : error;
-    return cause instanceof Error ? cause.message : "It was ended from outside.";
   }
 
   async function steer(id: string, act: () => Promise<unknown>): Promise<void> {
@@ -54,12 +48,13 @@ export function createReprocessingRuns({ client, taskQueue, limits }: Reprocessi
 
   return {
     /** Answers the run's id. */
-    async start(reprocessing: Reprocessing, now = new Date()): Promise<string> {
+    async start(reprocessing: Reprocessing, asked: AskedFor, now = new Date()): Promise<string> {
       const id = `${now.toISOString().slice(0, 19).replaceAll(":", "-")}Z-${randomBytes(2).toString("hex")}`;
       await client.workflow.start<(input: ReprocessInput) => Promise<BulkProgress>>(workflowType, {
         taskQueue,
         workflowId: workflowIdOf(id),
         args: [{ reprocessing, limits }],
+        memo: { [auditMemo]: asked },
         staticSummary: fitSummary(summaryOf(reprocessing)),
         staticDetails: `\`\`\`json\n${JSON.stringify(reprocessing, undefined, 2).slice(0, 4_000)}\n\`\`\``,
       });

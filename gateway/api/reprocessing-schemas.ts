@@ -2,20 +2,20 @@ import { z } from "@hono/zod-openapi";
 import { objectStates } from "../../sdk/contracts/catalog.ts";
 import { list, time } from "./schema-parts.ts";
 
-const some = z.array(z.string().min(1)).min(1).max(1_000);
+const some = z.array(z.string().min(1)).min(1).max(1_000).readonly();
 const moment = z.iso.datetime({ offset: true });
 
 /** Objects a second. */
 const rate = z.number().positive().openapi({ description: "Objects a second." });
 
 /** An empty one means everything. */
-const selection = z
+export const selection = z
   .strictObject({
     objects: some.openapi({ description: "`container/key`, exactly.", example: ["campus/roof.csv"] }),
     containers: some,
     key: z.string().min(1).openapi({ description: "A glob over keys.", example: "readings/**" }),
     types: some.openapi({ description: "Content types, with wildcards.", example: ["image/*"] }),
-    states: z.array(z.enum(objectStates)).min(1),
+    states: z.array(z.enum(objectStates)).min(1).readonly(),
     fingerprints: some,
     dags: some.openapi({ description: "DAGs, one of which took the object the last time." }),
     plans: some.openapi({ description: "Hashes of plans, or their beginnings, one of which it was last processed by." }),

@@ -92,9 +92,10 @@ export function reprocessingRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
           200,
         );
       }
-      const started = await runs.start(reprocessing);
+      const asked = { action: "reprocess", by: whoAsks(c) } as const;
+      const started = await runs.start(reprocessing, asked);
       const { workflow_id, ...run } = await known(started);
-      await catalog.audit(started, { action: "reprocess", by: whoAsks(c), selection, workflow_id });
+      await catalog.audit(started, { ...asked, selection, workflow_id });
       return c.json({ ...run, workflow_id, ...(selection.objects && { unknown: await unknown(selection) }) }, 202);
     })
     .openapi(list, async (c) => c.json({ reprocessings: (await runs.list(c.req.valid("query").limit)).map(views.reprocessing) }, 200))

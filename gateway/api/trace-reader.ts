@@ -62,7 +62,8 @@ export function createTraceReader(
     const named = runsOf(document);
     const runs = [...new Set([...traces.documents, ...named].map(({ run_id }) => run_id))];
     const dags = [...new Set(traces.documents.flatMap((trace) => trace.dags.map(({ dag }) => dag)))];
-    const [attempts, histories, listed] = await Promise.all([
+    const asked = [...new Set(traces.documents.flatMap(({ workflow_id }) => askedIn(workflow_id)))];
+    const [attempts, histories, listed, bulk] = await Promise.all([
       inTime(
         catalog.attempts
           .find({ container, key, run_id: { $in: runs } })
@@ -74,12 +75,13 @@ export function createTraceReader(
         .find({ _id: { $in: dags } })
         .project<{ readonly _id: string; readonly file: string }>({ file: 1 })
         .toArray(),
+      catalog.audit.find({ _id: { $in: asked } }).toArray(),
     ]);
     return {
       traces: traces.documents,
       attempts: attempts.documents,
       duplicates: duplicates.documents,
-      audit: audit.documents,
+      audit: [...audit.documents, ...bulk],
       histories: new Map(histories.map((history) => [history._id, history])),
       files: new Map(listed.map(({ _id, file }) => [_id, file])),
       lost: named.filter(
@@ -95,6 +97,12 @@ function runsOf({ workflow_id, run_id, successful_operations, failed_operations 
   const operations = [...successful_operations, ...failed_operations];
   const all = [...operations, ...(workflow_id && run_id ? [{ workflow_id, run_id }] : [])];
   return [...new Map(all.map((one) => [one.run_id, { workflow_id: one.workflow_id, run_id: one.run_id }])).values()];
+}
+
+/** The names in the audit that may stand for what somebody had done to many objects, this run's among them. */
+function askedIn(workflowId: string): readonly string[] {
+  const [, id] = /(?:reprocess|reconcile)\/([\w-]+Z-[0-9a-f]{4})-\d+/.exec(workflowId) ?? [];
+  return id === undefined ? [] : ["reprocess", "release", "reconcile"].map((action) => `${action}/${id}`);
 }
 
 function byStart(one: TraceDocument, other: TraceDocument): number {

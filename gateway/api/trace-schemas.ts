@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { selection } from "./reprocessing-schemas.ts";
 import { counts, list, time } from "./schema-parts.ts";
-import { failure, receipt, objectDocument, codeByTask } from "./schemas.ts";
+import { arrival, codeByTask, failure, objectDocument, receipt } from "./schemas.ts";
 
 const traceStep = z
   .object({
@@ -82,6 +83,8 @@ const audited = z
     action: z.string(),
     at: time,
     by: z.string(),
+    /** Of what was done to many objects: which. */
+    selection: selection.optional(),
     counts: counts.optional(),
     notes: list(z.string()).optional(),
     workflow_id: z.string().optional(),
@@ -91,7 +94,12 @@ const audited = z
 
 export const trace = z
   .object({
-    document: objectDocument,
+    container: z.string(),
+    key: z.string(),
+    /** Absent until a run has taken the object, unless it was put through the API. */
+    document: objectDocument.optional(),
+    /** Those that the journal of this gateway has not done with; where nothing else is known, those that it remembers. */
+    arrivals: list(arrival),
     /** The oldest first. */
     runs: list(traceRun),
     open: openRun.optional(),

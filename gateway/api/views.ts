@@ -10,6 +10,7 @@ import type {
   WorkerDocument,
 } from "../../sdk/contracts/catalog.ts";
 import type { JsonObject } from "../../sdk/contracts/json.ts";
+import { because } from "./because.ts";
 import type { ArrivalRecord } from "./deps.ts";
 import type { ForgettingRun } from "./forgetting-runs.ts";
 import type { RebuildRun } from "./rebuild-runs.ts";
@@ -104,10 +105,11 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
         run_id,
         link: link(workflow_id, run_id),
       })),
-      audit: audit.map(({ action, at, by, counts, notes, workflow_id }) => ({
+      audit: audit.map(({ action, at, by, selection, counts, notes, workflow_id }) => ({
         action,
         at: iso(at),
         by,
+        ...(selection && { selection }),
         ...(counts && { counts }),
         ...(notes && { notes }),
         ...(workflow_id && { workflow_id, link: link(workflow_id) }),
@@ -195,10 +197,13 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
     return { ...run, link: link(run.id), started: iso(started), ...(ended && { ended: iso(ended) }) };
   }
 
-  function arrival({ id, state, arrival: of, workflowId, outcome, reason }: ArrivalRecord): ArrivalView {
+  function arrival(record: ArrivalRecord): ArrivalView {
+    const { id, state, received, arrival: of, waits, workflowId, outcome, reason } = record;
     return {
       id,
       state,
+      accepted: received,
+      ...(waits && { because: because(record) }),
       ...(of?.container !== undefined && { container: of.container }),
       ...(of?.key !== undefined && { key: of.key }),
       ...(of?.door && { door: of.door }),

@@ -1,4 +1,4 @@
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from "@temporalio/client";
+import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from "@temporalio/client";
 
 /** A run that does one thing and answers. */
 export type WorkflowRun<Result> = {
@@ -21,15 +21,16 @@ export async function findWorkflow<Result>(client: Client, type: string, id: str
     const { name } = found.status;
     if (name === "RUNNING" || name === "CONTINUED_AS_NEW") return { ...run, state: "running" };
     if (name === "COMPLETED") return { ...run, state: "completed", result: await handle.result() };
-    const problem = await handle.result().then(() => "", problemOf);
-    return { ...run, state: name === "FAILED" ? "failed" : "cancelled", problem };
+    return { ...run, state: name === "FAILED" ? "failed" : "cancelled", problem: await problemOf(handle) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
 
-function problemOf(error: unknown): string {
+/** Why a run failed, in words. */
+export async function problemOf(handle: Pick<WorkflowHandle, "result">): Promise<string> {
+  const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
   const cause = error instanceof WorkflowFailedError ? (error.cause?.cause ?? error.cause) : error;
   return cause instanceof Error ? cause.message : "It was ended from outside.";
 }

@@ -19,6 +19,8 @@ export type DrainLimits = {
   readonly young?: number;
   /** As `young`, while another tenant has something to do: what is on its way is what that one waits for. Default 1. */
   readonly youngShared?: number;
+  /** Milliseconds after which the run of a single object waits for something, and is no longer counted as open. Default 30,000. */
+  readonly waiting?: number;
 };
 
 export type DrainDeps = {
@@ -47,7 +49,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   const stopping = new AbortController();
   const { signal } = stopping;
   const underway = new Set<Promise<void>>();
-  const { young: mostYoung = 4, youngShared = 1 } = limits;
+  const { young: mostYoung = 4, youngShared = 1, waiting = 30_000 } = limits;
   const openOf = new Map<string, number>();
   let young = 0;
   let open = 0;
@@ -62,8 +64,8 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
       onFailure: (error, delay) => log.warn({ ...fields, err: error, retryInMs: delay }, `${what} failed; trying again`),
     });
 
-  // One that left its group retries for as long as its sink is down; there may be thousands: looked at in rounds.
-  const successors = createRounds({ atOnce: 100, patience: 20_000, signal, visit: watchSuccessor });
+  // The run of a single object retries for as long as its sink is down; there may be thousands: looked at in rounds.
+  const patient = createRounds({ atOnce: 100, patience: 20_000, signal, visit: watchInRounds });
 
   function inBackground(work: () => Promise<void>): void {
     const promise = work()
@@ -134,14 +136,22 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   }
 
   async function watchRun(run: Run): Promise<void> {
+    const round = run.arrivals.length === 1 ? AbortSignal.any([signal, AbortSignal.timeout(waiting)]) : signal;
+    const watch = () =>
+      orAborted(endOf(run, round), round).catch((error: unknown) => {
+        if (signal.aborted || !round.aborted) throw error;
+        return undefined;
+      });
     try {
-      await settle(run, await insist("Watching a run", () => endOf(run, signal), { workflowId: run.workflowId }));
+      const end = await insist("Watching a run", watch, { workflowId: run.workflowId });
+      if (end) await settle(run, end);
+      else patient.add(run);
     } finally {
       closed(run);
     }
   }
 
-  async function watchSuccessor(run: Run, round: AbortSignal): Promise<void> {
+  async function watchInRounds(run: Run, round: AbortSignal): Promise<void> {
     await settle(run, await orAborted(endOf(run, round), round));
     wake();
   }
@@ -156,7 +166,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
   async function settle({ workflowId }: Run, end: KnownEnd): Promise<void> {
     const endingOf = endings(end);
     const further = await insist("Closing a run in the journal", () => queue.settle(workflowId, endingOf), { workflowId });
-    for (const run of further) successors.add(run);
+    for (const run of further) patient.add(run);
   }
 
   return {
@@ -164,7 +174,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
       inBackground(async () => {
         for (const run of queue.openRuns()) {
           if (run.successor) {
-            successors.add(run);
+            patient.add(run);
             continue;
           }
           opened(run);
@@ -179,7 +189,7 @@ export function createDrain({ queue, runs, limits, log }: DrainDeps): Drain {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearTimeout(resumption);
-      await Promise.all([...underway, successors.idle()]);
+      await Promise.all([...underway, patient.idle()]);
     },
   };
 }

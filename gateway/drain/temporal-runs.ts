@@ -12,6 +12,7 @@ import { fitWorkflowId } from "../../sdk/contracts/ids.ts";
 import { livePriority } from "../../sdk/contracts/priority.ts";
 import { fitSummary, subjectOf } from "../../sdk/contracts/summaries.ts";
 import type { SearchAttributeName } from "../../sdk/contracts/search-attributes.ts";
+import { workflowTaskTimeout } from "../../sdk/contracts/workflow-task.ts";
 import type { ingest, IngestInput, IngestResult } from "../../workflows/contract.ts";
 import type { RunEnd, RunStarter } from "./runs.ts";
 
@@ -29,6 +30,7 @@ export function createTemporalRuns({ client, taskQueue, site }: TemporalRunsOpti
           workflowId,
           args: [{ arrivals }],
           workflowIdReusePolicy: "REJECT_DUPLICATE",
+          workflowTaskTimeout: workflowTaskTimeout(arrivals.length),
           typedSearchAttributes: searchAttributesOf(arrivals, site),
           priority: livePriority(arrivals[0]?.tenant ?? ""),
           staticSummary: fitSummary(subjectOf(arrivals)),

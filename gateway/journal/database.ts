@@ -7,8 +7,8 @@ import { retryable, type SluiceError, terminal } from "../../sdk/contracts/error
 const version = 1;
 
 // A live arrival is `waiting`, `parked` (an earlier one of the same object is in a run) or `started`; what left the
-// journal is `closed` or `rejected` and kept in `history` for a while. The partial indexes hold what each look-up of
-// the drain wants and nothing else, so that they stay small whatever the backlog.
+// journal is `closed` or `rejected` and kept in `history` for a while. The partial indexes hold what a look-up of the
+// drain wants and nothing else, so that they stay small whatever the backlog.
 const schema = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE arrivals (
@@ -24,8 +24,7 @@ const schema = `
     successor INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX waiting_by_tenant ON arrivals (tenant, seq) WHERE state = 'waiting';
-  CREATE INDEX parked_by_object ON arrivals (store, container, key, seq) WHERE state = 'parked';
-  CREATE INDEX started_by_object ON arrivals (store, container, key) WHERE state = 'started';
+  CREATE INDEX by_object ON arrivals (container, key, state, seq);
   CREATE INDEX started_by_run ON arrivals (run) WHERE state = 'started';
   CREATE TABLE history (
     seq INTEGER PRIMARY KEY,

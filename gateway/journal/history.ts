@@ -14,6 +14,10 @@ export function createHistory({ sql, tally, name }: JournalDatabase, remembered:
   const insert = sql.prepare("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const bySeq = sql.prepare("SELECT * FROM history WHERE seq = ?");
   const newest = sql.prepare("SELECT * FROM history WHERE state = ? ORDER BY seq DESC LIMIT ?");
+  // Looks through all of them, which is some 20,000: asked only of objects of which nothing else is known.
+  const ofObject = sql.prepare(
+    "SELECT * FROM history WHERE arrival ->> 'container' = ? AND arrival ->> 'key' = ? ORDER BY seq DESC LIMIT ?",
+  );
   const forget = sql.prepare("DELETE FROM history WHERE seq IN (SELECT seq FROM history WHERE state = ? ORDER BY seq LIMIT ?)");
   const slack = Math.ceil(remembered / 10);
 
@@ -57,6 +61,8 @@ export function createHistory({ sql, tally, name }: JournalDatabase, remembered:
       const row = bySeq.get(seq);
       return row && read(row);
     },
+    /** The oldest first. */
+    about: (container: string, key: string, most: number) => ofObject.all(container, key, most).map(read).reverse(),
     list: (state: PastState, most: number) => newest.all(state, most).map(read),
   };
 }

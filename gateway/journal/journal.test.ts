@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toFailure, terminal } from "../../sdk/contracts/errors.ts";
 import { groupBy, nameRun } from "../drain/group.ts";
-import { openJournal } from "./journal.ts";
+import { type JournalOptions, openJournal } from "./journal.ts";
 import type { NewArrival, RejectedRecord } from "./records.ts";
 
 let folder: string;
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function open(options: { limit?: number; remembered?: number; path?: string } = {}) {
+function open(options: Partial<Pick<JournalOptions, "limit" | "remembered" | "path" | "tenants">> = {}) {
   const select = groupBy({ count: 50, bytes: 1e6, aloneBytes: 1e6 });
   return openJournal({ path: join(folder, "journal.sqlite"), limit: 1_000, select, nameRun, window: 50, ...options });
 }
@@ -123,6 +123,36 @@ describe("the journal", () => {
     ]);
     expect(journal.counts().rejected).toBeLessThanOrEqual(11);
     expect(journal.list("rejected", 100)).toHaveLength(journal.counts().rejected);
+  });
+
+  it("tells of an object what it waits for, in which run it is, and afterwards how that ended", async () => {
+    const tenants = { campus: { objects: { perSecond: 0.001, burst: 2 } } };
+    await using journal = open({ tenants });
+    await journal.add(["a", "b", "a"].map(arrival), [rejected("z")]);
+    expect(journal.about("campus", "a").map((one) => one.state === "waiting" && one.waits)).toEqual([
+      { for: "turn", before: 0 },
+      { for: "turn", before: 2 },
+    ]);
+
+    const run = await journal.queue.take();
+    const workflowId = run?.workflowId ?? "";
+    expect(journal.about("campus", "a")).toMatchObject([
+      { state: "started", workflowId },
+      { state: "waiting", waits: { for: "limit", before: 0 } },
+    ]);
+    await journal.queue.settle(workflowId, () => ({ outcome: "gone" }));
+    expect(journal.about("campus", "b")).toMatchObject([{ state: "closed", outcome: "gone", arrival: { key: "b" } }]);
+    expect(journal.about("other", "z")).toMatchObject([{ state: "rejected", reason: { code: "NOT_OF_THE_LAKE" } }]);
+    expect(journal.about("campus", "nowhere")).toEqual([]);
+  });
+
+  it("tells of an arrival that waits for an earlier one of its object which run that is in", async () => {
+    await using journal = open();
+    await journal.add([arrival("a")]);
+    const run = await journal.queue.take();
+    await journal.add([arrival("a")]);
+    await journal.queue.take();
+    expect(journal.about("campus", "a").at(-1)).toMatchObject({ waits: { for: "object", workflowId: run?.workflowId } });
   });
 
   it("says that an arrival which a closed run said nothing about has failed", async () => {

@@ -3,9 +3,9 @@ import { retryable } from "../../sdk/contracts/errors.ts";
 import { openDatabase } from "./database.ts";
 import { backlogOf, type Waiting } from "./backlog.ts";
 import { createHistory } from "./history.ts";
-import { createLive, liveRecord } from "./live.ts";
+import { createLive, type LiveArrival, liveRecord } from "./live.ts";
 import { type ArrivalQueue, createQueue, type QueueDeps } from "./queue.ts";
-import type { ArrivalRecord, ArrivalState, NewArrival, RejectedRecord } from "./records.ts";
+import type { ArrivalRecord, ArrivalState, NewArrival, RejectedRecord, Waits } from "./records.ts";
 import { createThrottle, tenantOf } from "./throttle.ts";
 import { createWriter } from "./write.ts";
 
@@ -25,6 +25,8 @@ export type Journal = AsyncDisposable & {
    */
   add(arrivals: readonly NewArrival[], rejected?: readonly RejectedRecord[]): Promise<readonly string[]>;
   get(id: string): ArrivalRecord | undefined;
+  /** Arrivals of an object that have not left the journal, the oldest first, and why they wait; where there are none, those remembered. */
+  about(container: string, key: string): readonly ArrivalRecord[];
   /** Waiting and started ones oldest first, the others newest first. */
   list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
   counts(): JournalCounts;
@@ -60,6 +62,13 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
   const { name, tally } = database;
   let adding = 0;
 
+  function waitsOf(one: LiveArrival, started: LiveArrival | undefined): Waits {
+    if (one.state === "parked") return { for: "object", workflowId: started?.run ?? "" };
+    const before = live.before(one, mostCounted);
+    const milliseconds = throttle.wait(one.arrival.tenant);
+    return milliseconds > 0 ? { for: "limit", milliseconds, before } : { for: "turn", before };
+  }
+
   function checkRoom(count: number): void {
     const held = tally.waiting + tally.parked + tally.started + adding;
     // An empty journal takes a body of any size: a store whose one post exceeds the bound would send it for ever.
@@ -92,6 +101,12 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
       const found = live.get(seq);
       return found ? liveRecord(found) : history.get(seq);
     },
+    about(container, key) {
+      const found = live.ofObject(container, key, mostOfObject);
+      if (found.length === 0) return history.about(container, key, mostOfObject);
+      const started = found.find(({ state }) => state === "started");
+      return found.map((one) => (one.state === "started" ? liveRecord(one) : { ...liveRecord(one), waits: waitsOf(one, started) }));
+    },
     list: (state, most) =>
       state === "waiting" || state === "started" ? live.list(state, most).map(liveRecord) : history.list(state, most),
     counts: () => ({ waiting: tally.waiting + tally.parked, started: tally.started, rejected: tally.rejected }),
@@ -105,6 +120,12 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
     },
   };
 }
+
+/** Of one object, however often it was announced. */
+const mostOfObject = 50;
+
+/** Arrivals before one that waits are counted so far: nobody tells more of them apart. */
+const mostCounted = 10_000;
 
 function seqOf(id: string, journal: string): number | undefined {
   const [, name, seq] = /^([a-z0-9]+)-([0-9]{1,15})$/.exec(id) ?? [];

@@ -34,7 +34,11 @@ export function createLive({ sql, tally, name }: JournalDatabase) {
   const waitingTenants = sql.prepare("SELECT tenant, count(*) AS waiting FROM arrivals WHERE state = 'waiting' GROUP BY tenant LIMIT 1000");
   const inRun = sql.prepare("SELECT 1 FROM arrivals WHERE state = 'started' AND store = ? AND container = ? AND key = ?");
   const firstParked = sql.prepare(
-    "SELECT min(seq) AS seq FROM arrivals WHERE state = 'parked' AND store = ? AND container = ? AND key = ?",
+    "SELECT seq FROM arrivals WHERE state = 'parked' AND store = ? AND container = ? AND key = ? ORDER BY seq LIMIT 1",
+  );
+  const ofObject = sql.prepare("SELECT * FROM arrivals WHERE container = ? AND key = ? ORDER BY seq LIMIT ?");
+  const before = sql.prepare(
+    "SELECT count(*) AS count FROM (SELECT 1 FROM arrivals WHERE state = 'waiting' AND tenant = ? AND seq < ? LIMIT ?)",
   );
   const change = sql.prepare("UPDATE arrivals SET state = ?, run = ?, successor = ? WHERE seq = ?");
   const remove = sql.prepare("DELETE FROM arrivals WHERE seq = ?");
@@ -60,6 +64,9 @@ export function createLive({ sql, tally, name }: JournalDatabase) {
     },
     list: (state: "waiting" | "started", most: number) => (state === "waiting" ? notStarted : started).all(most).map(read),
     ofRun: (run: string) => ofRun.all(run).map(read),
+    ofObject: (container: string, key: string, most: number) => ofObject.all(container, key, most).map(read),
+    /** How many arrivals of its tenant are to be started before this one; `most` where there are more. */
+    before: ({ seq, arrival }: LiveArrival, most: number) => Number(before.get(arrival.tenant, seq, most)?.["count"]),
     /** The tenant with waiting arrivals that follows in alphabetical order, round and round. */
     nextTenant(after: string): string | undefined {
       const tenant = nextTenant.get(after)?.["tenant"] ?? nextTenant.get("")?.["tenant"];

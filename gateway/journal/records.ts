@@ -15,9 +15,15 @@ export type RejectedRecord = {
   readonly record: string;
 };
 
+/** Why an arrival waits: for an earlier one of the same object, for its tenant's limits, or for those before it. */
+export type Waits =
+  | { readonly for: "object"; readonly workflowId: string }
+  | { readonly for: "limit"; readonly milliseconds: number; readonly before: number }
+  | { readonly for: "turn"; readonly before: number };
+
 /** What the journal knows of one arrival. Times are ISO 8601. */
 export type ArrivalRecord =
-  | { readonly id: string; readonly state: "waiting"; readonly received: string; readonly arrival: Arrival }
+  | { readonly id: string; readonly state: "waiting"; readonly received: string; readonly arrival: Arrival; readonly waits?: Waits }
   | {
       readonly id: string;
       readonly state: "started";

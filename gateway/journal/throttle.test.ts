@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createThrottle, tenantOf } from "./throttle.ts";
+import { createThrottle, createUploadGate, tenantOf } from "./throttle.ts";
 
 const rate = (perSecond: number, burst = perSecond) => ({ perSecond, burst });
 
@@ -39,6 +39,20 @@ describe("a throttle", () => {
         }
       }),
     );
+  });
+});
+
+describe("the gate of uploads", () => {
+  it("holds the next upload back for bytes that were not known before they flowed", () => {
+    let time = 0;
+    const uploads = createUploadGate({ campus: { bytes: rate(1_000) } }, () => time);
+    const campus = { container: "campus" };
+    expect(uploads.admit(campus, 0)).toBe(0);
+    for (const chunk of [2_000, 1_999]) uploads.charge(campus, chunk);
+    expect(uploads.admit(campus, 0)).toBe(3_000);
+    expect(uploads.admit({ container: "factory" }, 0)).toBe(0);
+    time = 3_000;
+    expect(uploads.admit(campus, 0)).toBe(0);
   });
 });
 

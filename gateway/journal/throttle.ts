@@ -61,13 +61,20 @@ export function tenantOf(
   return user && (tenants[asUser] || tenants[anyUser]) ? asUser : container;
 }
 
-/** For what is put through the API: answers how long to wait, in milliseconds, or 0 and counts it. */
+type Upload = Parameters<typeof tenantOf>[1];
+
+/** For what is put through the API. */
 export function createUploadGate(tenants: Tenants, now?: () => number) {
   const throttle = createThrottle(tenants, now);
-  return ({ size, ...upload }: Parameters<typeof tenantOf>[1] & { readonly size: number }): number => {
-    const tenant = tenantOf(tenants, upload);
-    const wait = throttle.wait(tenant);
-    if (wait === 0) throttle.take(tenant, 1, size);
-    return wait;
+  return {
+    /** Milliseconds until this may be put; 0: now, and the object is counted, with the bytes that are known of it. */
+    admit(upload: Upload, bytes: number): number {
+      const tenant = tenantOf(tenants, upload);
+      const wait = throttle.wait(tenant);
+      if (wait === 0) throttle.take(tenant, 1, bytes);
+      return wait;
+    },
+    /** Bytes of an upload of unknown length, as they flow: what is too much is waited for by the next one. */
+    charge: (upload: Upload, bytes: number) => throttle.take(tenantOf(tenants, upload), 0, bytes),
   };
 }

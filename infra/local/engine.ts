@@ -65,7 +65,8 @@ const frugal = {
   NODE_COMPILE_CACHE: join(cacheFolder, "compiled"),
 };
 
-function nodeProcess(entry: string, env: Readonly<Record<string, string>>): Launch {
+/** How a process of the engine is started, by `npm start` as by the tests. */
+export function nodeProcess(entry: string, env: Readonly<Record<string, string>>): Launch {
   const file = fileURLToPath(new URL(`../../${entry}${extension}`, import.meta.url));
   // Types are stripped in place: the sources need no maps, which take 25 MB.
   const own = extension === ".ts" ? ["--conditions=sluice-source"] : ["--enable-source-maps"];

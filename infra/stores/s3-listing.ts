@@ -39,7 +39,7 @@ export async function* listS3(
 
 function readPage(xml: string): { objects: readonly StoredObject[]; next: string | undefined } {
   const result = (parser.parse(xml) as Page).ListBucketResult || {};
-  const decode = result.EncodingType?.trim() === "url" ? decodeFormEncoded : (value: string) => value;
+  const decode = decoderOf(result.EncodingType);
   return {
     objects: (result.Contents ?? []).map((entry) => listedObject(entry, decode)),
     next: result.IsTruncated?.trim() === "true" ? result.NextContinuationToken : undefined,
@@ -70,6 +70,7 @@ export function queryString(query: ReadonlyMap<string, string>): string {
     .join("&");
 }
 
-function decodeFormEncoded(value: string): string {
-  return decodeURIComponent(value.replaceAll("+", " "));
+/** Reads keys of an answer that says how it writes them: a store may leave them as they are, whatever it was asked for. */
+export function decoderOf(encodingType: string | undefined): (key: string) => string {
+  return encodingType?.trim() === "url" ? (key) => decodeURIComponent(key.replaceAll("+", " ")) : (key) => key;
 }

@@ -1,12 +1,13 @@
 import { text } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { XMLParser } from "fast-xml-parser";
-import { queryString } from "./s3-listing.ts";
+import { decoderOf, queryString } from "./s3-listing.ts";
 
 type Entry = { Key: string; VersionId?: string };
 type Page = {
   ListVersionsResult?:
     | {
+        EncodingType?: string;
         IsTruncated?: string;
         NextKeyMarker?: string;
         NextVersionIdMarker?: string;
@@ -29,6 +30,7 @@ export async function* versionsOfKey(request: (query: string) => Promise<Readabl
   for (;;) {
     const query = new Map([["versions", ""], ["encoding-type", "url"], ["max-keys", "1000"], ["prefix", key], ...marker]);
     const result = (parser.parse(await text(await request(queryString(query)))) as Page).ListVersionsResult || {};
+    const decode = decoderOf(result.EncodingType);
     const entries = [...(result.Version ?? []), ...(result.DeleteMarker ?? [])].map((entry) => ({ ...entry, Key: decode(entry.Key) }));
     for (const { Key, VersionId } of entries) if (Key === key && VersionId !== undefined) yield VersionId;
     // In order of keys: what begins with this key comes after it.
@@ -38,8 +40,4 @@ export async function* versionsOfKey(request: (query: string) => Promise<Readabl
       ["version-id-marker", result.NextVersionIdMarker ?? ""],
     ];
   }
-}
-
-function decode(value: string): string {
-  return decodeURIComponent(value.replaceAll("+", " "));
 }

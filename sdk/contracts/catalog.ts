@@ -160,7 +160,11 @@ export type WatermarkDocument = {
 export type ResultsDocument = {
   readonly _id: string;
   readonly version: string;
+  /** When the run closed: ISO 8601. */
+  readonly closed: string;
   readonly dags: readonly { readonly dag: string; readonly settled: RunState }[];
+  /** Keys of the large values that they name, in the work area. */
+  readonly works: readonly string[];
 };
 
 /** A record of one failed attempt of an ordinary activity: collection `sluice.attempts`. */
@@ -216,8 +220,8 @@ export type PublisherDocument = {
   readonly _id: string;
   readonly folders: readonly string[];
   readonly task_queue: string;
-  /** When one of them was last there. */
-  readonly seen: Date;
+  /** When each of its processes was last there; one that has stopped is not among them. */
+  readonly processes?: { readonly [process: string]: Date };
   /** The files that something is wrong with. */
   readonly broken: readonly BrokenFileEntry[];
 };

@@ -42,7 +42,12 @@ describe("fingerprintOf", () => {
 
   it("is the same for messages that differ only in their values", () => {
     expect(print('Line 3 of "a.csv" has 4 columns.')).toBe(print('Line 17 of "b.csv" has 5 columns.'));
+    expect(print("Row 1 of campus/roof/a.csv does not fit at /value.")).toBe(print("Row 9 of campus/yard b.csv does not fit at /value."));
     expect(print("Object 3f2a9c1d77 is gone.")).toBe(print("Object 0011223344ff is gone."));
+  });
+
+  it("differs by the pointer to what does not fit", () => {
+    expect(print("Row 1 of campus/a.csv does not fit at /0/value.")).not.toBe(print("Row 1 of campus/a.csv does not fit at /0/time."));
   });
 
   it("differs by code, task and wording", () => {

@@ -88,13 +88,14 @@ export function retryable(code: string, message: string, options: { place?: Plac
  */
 export const waitingCodes: ReadonlySet<string> = new Set(["SINK_AWAY", "SINK_BUSY", "STORE_UNAVAILABLE"]);
 
-/** Values that differ between failures of one cause: quoted text, numbers, ids, paths. */
-const variable = /"[^"]*"|'[^']*'|`[^`]*`|\b[0-9a-f]{8,}\b|[-+]?\d[\d.,:eE+-]*/g;
+/** Values that differ between failures of one cause: quoted text, names of objects and files (no JSON pointers), ids, numbers. */
+const variable = /"[^"]*"|'[^']*'|`[^`]*`|(?<!\S)[^\s/]+\/\S*|(?<!\S)[^\s/]+\.[a-z0-9]{1,5}\b|\b[0-9a-f]{8,}\b|[-+]?\d[\d.,:eE+-]*/g;
 
 /** `CODE/task/12345678`: code, task and a hash (FNV-1a, 32 bits) of the message without its values. */
 export function fingerprintOf(code: string, task: string | undefined, message: string): string {
   let hash = 0x811c9dc5;
-  for (const character of message.replace(variable, "…")) {
+  // A key may hold a space.
+  for (const character of message.replace(variable, "…").replace(/…( …)+/g, "…")) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
   }
   return `${code}/${task ?? "-"}/${(hash >>> 0).toString(16).padStart(8, "0")}`;

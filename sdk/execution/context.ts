@@ -47,6 +47,6 @@ export type IntegratorBody = (
 export type Integrator = {
   readonly name: string;
   readonly write: IntegratorBody;
-  /** Removes exactly what the receipt speaks of, for this object only. */
-  readonly undo: (receipt: Receipt, context: TaskContext) => Promise<void>;
+  /** Removes exactly what the receipt speaks of, for this object only; says how much that was. */
+  readonly undo: (receipt: Receipt, context: TaskContext) => Promise<number>;
 };

@@ -8,7 +8,7 @@ import { tooManyFailed } from "../interpreter/tolerance.ts";
 import { type Environment, evaluate, forItem, resultOf } from "../interpreter/values.ts";
 import { nodeOf } from "../plan/graph.ts";
 import type { MapNode, Plan, PlanNode } from "../plan/plan.ts";
-import { type NodeOutcome, runStage, type StageDependencies } from "./run-stage.ts";
+import type { NodeOutcome, StageRequest } from "./run-stage.ts";
 import { settledOf } from "./settle.ts";
 
 /** What came of one item of a map. */
@@ -17,11 +17,14 @@ export type ItemOutcome = { readonly value: Json } | { readonly failure: Failure
 /** With what its integrators wrote, also where the item failed in the end. */
 export type BodyOutcome = ItemOutcome & { readonly wrote: readonly Written[] };
 
+/** Runs one stage of an item: never throws for a task's failure. */
+export type RunItemStage = (request: StageRequest) => Promise<ReadonlyMap<string, NodeOutcome>>;
+
 /**
  * Runs the body of a map for one item in this process, without retries: the same decisions as in a workflow, but
  * nothing is recorded in between. Values stay in memory; nested maps go item by item.
  */
-export async function runBody(plan: Plan, body: string, environment: Environment, needs: StageDependencies): Promise<BodyOutcome> {
+export async function runBody(plan: Plan, body: string, environment: Environment, runStage: RunItemStage): Promise<BodyOutcome> {
   let at = environment;
   const wrote: Written[] = [];
   for (;;) {
@@ -32,12 +35,12 @@ export async function runBody(plan: Plan, body: string, environment: Environment
     const settled = await Promise.all([
       ...step.stages.map(async (ready) => {
         const nodes = ready.nodes.map((id) => nodeOf(plan, id)).filter((node) => node !== undefined);
-        const outcomes = await runStage({ nodes, cases: ready.cases, spools: ready.stage.spools, environment: current }, needs);
+        const outcomes = await runStage({ nodes, cases: ready.cases, spools: ready.stage.spools, environment: current });
         wrote.push(...receiptsIn(plan, nodes, outcomes));
         return Object.fromEntries([...outcomes].map(([id, outcome]) => [id, settledOf(outcome, id)]));
       }),
       ...step.maps.map(async ({ node }) => {
-        const outcomes = await runNested(plan, node, current, needs);
+        const outcomes = await runNested(plan, node, current, runStage);
         wrote.push(...outcomes.flatMap((outcome) => outcome.wrote));
         return { [node.id]: settleMap(node, outcomes) };
       }),
@@ -50,11 +53,11 @@ export async function runBody(plan: Plan, body: string, environment: Environment
   return { value: map ? evaluate(map.result, at, () => null) : null, wrote };
 }
 
-async function runNested(plan: Plan, node: MapNode, environment: Environment, needs: StageDependencies): Promise<readonly BodyOutcome[]> {
+async function runNested(plan: Plan, node: MapNode, environment: Environment, runStage: RunItemStage): Promise<readonly BodyOutcome[]> {
   const list = evaluate(node.over, environment, () => null) as readonly Json[];
   const outcomes: BodyOutcome[] = [];
   for (const [index, item] of list.entries())
-    outcomes.push(await runBody(plan, node.body, forItem(environment, node.id, index, item), needs));
+    outcomes.push(await runBody(plan, node.body, forItem(environment, node.id, index, item), runStage));
   return outcomes;
 }
 

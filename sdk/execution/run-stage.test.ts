@@ -291,4 +291,22 @@ describe("runStage", () => {
     });
     expect(worths(await stage((arrival) => void describe(arrival)))).toEqual({ describe: "roof.csv 0" });
   });
+
+  it("gives up what has not ended when it is late, and keeps how the rest ended", async () => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const hang = consumer("hang", async (input) => {
+      await sum(input);
+      setTimeout(() => reject(retryable("TASK_TIMED_OUT", "It took too long.")), 5);
+      return await new Promise(() => {});
+    });
+    const outcomes = await stage(
+      (arrival) => {
+        const read = produce(numbers, 3)(arrival);
+        add(read);
+        hang(read);
+      },
+      { late },
+    );
+    expect(worths(outcomes)).toEqual({ produce: "3 rows", add: 6, hang: "TASK_TIMED_OUT retryable" });
+  });
 });

@@ -39,6 +39,8 @@ export type StageDependencies = {
    * nothing overwritten of what was there before. Absent: rows flow as they come.
    */
   hold?(rows: AsyncIterable<unknown>): AsyncIterable<unknown>;
+  /** Rejects when the stage has taken too long: whatever of it has not ended by then has failed with that. */
+  readonly late?: Promise<never>;
 };
 
 export type StageRequest = {
@@ -108,7 +110,7 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
   async function settle(node: TaskNode, body: () => Promise<{ value: unknown } | { rows: number; at?: WorkReference }>): Promise<void> {
     const started = Date.now();
     const own = subscriptions.filter(({ consumer }) => consumer === node.id);
-    const outcome = await body().then(
+    const outcome = await Promise.race(needs.late ? [body(), needs.late] : [body()]).then(
       (value) => ({ status: "success" as const, ...value }),
       (thrown: unknown) => {
         const broken = own.find(({ failure }) => failure);

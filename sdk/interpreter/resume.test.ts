@@ -4,7 +4,7 @@ import { after, arrival, dag, map, match, mime, object, rows, rule, task } from 
 import { influxPoints, mongoDocuments, receipt } from "../integrators.ts";
 import { compileDag } from "../plan/compile.ts";
 import { testObject } from "../testing/index.ts";
-import { hasMiddle, keptSteps, resumeFrom } from "./resume.ts";
+import { hasMiddle, keptSteps, resumeFrom, withoutUndone } from "./resume.ts";
 import type { RunState } from "./settled.ts";
 
 const Reading = z.object({ sensor: z.string(), time: z.string(), value: z.number() });
@@ -133,6 +133,28 @@ describe("what is kept", () => {
       false,
       false,
     ]);
+  });
+
+  it("is what came before a task that failed, so that it may be mended and run from there", () => {
+    const failed: RunState[string] = { status: "failed", failure: { code: "NO", kind: "terminal", message: "", fingerprint: "" } };
+    const upstream: RunState[string] = { ...failed, upstream: true };
+    const { parse = skipped } = ofCsv;
+    expect(hasMiddle(plan, { weigh: done({ weight: 1 }), list: failed, [mapId]: upstream, draw: upstream })).toBe(true);
+    expect(hasMiddle(plan, { weigh: failed, list: upstream, [mapId]: upstream })).toBe(false);
+    // Of one stage, nothing is left of the rows that flowed.
+    expect(hasMiddle(plan, { parse, "influx-points": failed, tell: upstream })).toBe(false);
+  });
+
+  it("is not what was undone, or should have been", () => {
+    const failed: RunState[string] = { status: "failed", failure: { code: "NO", kind: "terminal", message: "", fingerprint: "" } };
+    const settled = { weigh: done({ weight: 1 }), list: done([1]), [mapId]: done([2]), draw: failed };
+    const steps = [
+      { node: "weigh", task: "weigh", status: "success", mode: "local" },
+      { node: "draw", task: "draw", status: "failed", mode: "local" },
+      { node: "list", task: "list", status: "undone" },
+      { node: mapId, task: mapId, status: "failed" },
+    ] as const;
+    expect(withoutUndone(settled, steps)).toEqual({ weigh: settled.weigh, draw: failed });
   });
 
   it("stands in the trace as kept, with its receipts", () => {

@@ -49,11 +49,21 @@ export function resumeFrom(from: string, now: Pick<PublishedPlan, "plan" | "code
   return { settled, needs: needsOf(plan, kept) };
 }
 
-/** Whether a run may be begun from its middle later: more happened in it than one stage. */
+/** Whether a run may be begun from its middle later: more was tried in it than one stage, and something is worth keeping. */
 export function hasMiddle(plan: Plan, settled: RunState): boolean {
   const succeeded = (id: string) => nodeOf(plan, id)?.kind !== "match" && settled[id]?.status === "success";
-  const maps = nodesAt(plan, null).filter(({ kind, id }) => kind === "map" && succeeded(id));
-  return plan.stages.filter(({ scope, nodes }) => scope === null && nodes.some(succeeded)).length + maps.length > 1;
+  const tried = (id: string) => succeeded(id) || (settled[id]?.status === "failed" && !settled[id].upstream);
+  const stages = plan.stages.flatMap(({ scope, nodes }) => (scope === null ? [nodes] : []));
+  const maps = nodesAt(plan, null).flatMap(({ kind, id }) => (kind === "map" ? [[id]] : []));
+  const ran = [...stages, ...maps].filter((nodes) => nodes.some(tried));
+  return ran.length > 1 && ran.some((nodes) => nodes.some(succeeded));
+}
+
+/** What a run leaves to a later one: what was undone, or only half, is there no more. */
+export function withoutUndone(settled: RunState, steps: readonly TraceStep[]): RunState {
+  // Undoing runs in no mode; a task does.
+  const undone = new Set(steps.flatMap(({ node, status, mode }) => (status === "undone" || (status === "failed" && !mode) ? node : [])));
+  return Object.fromEntries(Object.entries(settled).filter(([node, { status }]) => status !== "success" || !undone.has(node)));
 }
 
 /** What is kept, as steps of the trace. */

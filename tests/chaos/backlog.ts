@@ -6,8 +6,7 @@ export type Landed = { readonly container: string; readonly key: string; readonl
 /** What has landed and has no outcome yet. */
 export type Backlog = AsyncDisposable & {
   add(landed: Landed): void;
-  /** How many are in flight, as of the last look. */
-  size(): number;
+  /** What is in flight, as of the last look. */
   snapshot(): ReadonlySet<Landed>;
   /** With those whose events were dropped. */
   open(): number;
@@ -27,8 +26,6 @@ export function openBacklog(url: string, isDropped: (landed: Landed) => boolean)
   const open = new Map<string, Landed>();
   const nameOf = ({ container, key }: Landed) => `${container}/${key}`;
 
-  const inFlight = () => [...open.values()].filter((landed) => !isDropped(landed));
-
   async function lookIn(collection: Collection<Document>, landed: readonly Landed[]): Promise<void> {
     const found = await collection.find({ _id: { $in: landed.map(({ key }) => key) } }, { projection: { state: 1, version: 1 } }).toArray();
     for (const { _id, state, version } of found) {
@@ -39,8 +36,7 @@ export function openBacklog(url: string, isDropped: (landed: Landed) => boolean)
 
   return {
     add: (landed) => void open.set(nameOf(landed), landed),
-    size: () => inFlight().length,
-    snapshot: () => new Set(inFlight()),
+    snapshot: () => new Set([...open.values()].filter((landed) => !isDropped(landed))),
     open: () => open.size,
     async look() {
       try {

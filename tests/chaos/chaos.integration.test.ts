@@ -9,6 +9,9 @@ import { mischief } from "./mischief.ts";
 import { render } from "./report.ts";
 import { runChaos } from "./run.ts";
 
+/** Objects in flight at each fault. */
+const atLeast = 15;
+
 /** `npm run chaos` in short: the long form has every fault and many more objects. */
 describe("a lake that is broken while objects come in", { timeout: 240_000 }, () => {
   const seed = Number(process.env["CHAOS_SEED"] ?? randomInt(1_000_000));
@@ -28,11 +31,11 @@ describe("a lake that is broken while objects come in", { timeout: 240_000 }, ()
       objects: await generate(seed, 160, containers),
       faults,
       random: createRandom(seed, "traffic"),
-      atLeast: 15,
+      atLeast,
     });
     if (countFaults(result.findings) > 0) lake.keep();
     expect(countFaults(result.findings), `${render(result)}\nThe lake's folder is kept: ${lake.home}`).toBe(0);
-    expect(result.faults.map(({ fault }) => fault)).toEqual(faults.map(({ name }) => name));
+    expect(result.faults.map(({ fault, inFlight }) => [fault, inFlight >= atLeast])).toEqual(faults.map(({ name }) => [name, true]));
     expect(result.findings.map(({ what, expected }) => [what, expected > 0])).toEqual(
       ["objects", "processings", "points", "nodes", "relations", "documents", "members"].map((what) => [what, true]),
     );

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Environment, lakePaths, readEnvironment } from "../../infra/config.ts";
@@ -11,7 +11,7 @@ import { connectS3, createContainers, notifyGateway } from "../../infra/local/s3
 import { startServer } from "../../infra/local/server.ts";
 import { ensureSchedules } from "../../infra/schedules.ts";
 import { connectTemporal, registerSearchAttributes } from "../../infra/temporal.ts";
-import { engineProcess } from "../e2e/processes.ts";
+import { engineProcess, workerProcess } from "../e2e/processes.ts";
 import { until } from "../e2e/until.ts";
 import { countDocuments, countPoints, type EffectCounter } from "./proxies/effects.ts";
 import { openTcpProxy, type TcpProxy } from "./proxies/tcp-proxy.ts";
@@ -110,21 +110,13 @@ export async function openChaosLake({ mischief, random, settings = {}, say = () 
   const engine = {
     gateway: opening.use(
       engineProcess({
-        entry: "gateway/main.ts",
+        entry: "gateway/main",
         env: variables,
         log: join(lakePaths(home).logs, "gateway.log"),
         ready: async () => (await fetch(new URL("/health", gatewayUrl)).catch(() => undefined))?.ok ?? false,
       }),
     ),
-    worker: opening.use(
-      engineProcess({
-        entry: "workers/main.ts",
-        env: variables,
-        log: join(lakePaths(home).logs, "worker.log"),
-        prepare: () => rm(join(home, "worker.ready"), { force: true }),
-        ready: () => access(join(home, "worker.ready")).then(...answered),
-      }),
-    ),
+    worker: opening.use(workerProcess({ env: variables, log: join(lakePaths(home).logs, "worker.log") })),
   };
   say("starting gateway and worker");
   await Promise.all([engine.gateway.start(), engine.worker.start()]);
@@ -163,5 +155,3 @@ async function killServer(home: string, name: string): Promise<void> {
   process.kill(-running.pid, "SIGKILL");
   await until(`${name} is gone`, 10_000, async () => (await runningProcess(home, name)) === undefined);
 }
-
-const answered = [() => true, () => false] as const;

@@ -16,6 +16,9 @@ const usage = `npm run chaos -- [--seed N] [--objects N] [--only TEXT]… [--jso
   --only TEXT    only faults whose name holds it, such as "worker" or "cut off"; several times for several
   --json FILE    the results, with every single thing that was found wrong`;
 
+/** Objects in flight when a fault strikes; fewer where there are too few objects. */
+const inFlight = 50;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
       objects,
       faults,
       random: createRandom(seed, "traffic"),
-      atLeast: Math.min(50, Math.floor(count / faults.length / 2)),
+      atLeast: Math.min(inFlight, Math.floor(count / faults.length / 2)),
       say,
       signal: stop.signal,
     });

@@ -95,12 +95,13 @@ export async function runChaos(
 }
 
 async function strike(lake: ChaosLake, backlog: Backlog, fault: Fault, atLeast: number, say: (line: string) => void): Promise<FaultResult> {
-  await until(`${atLeast} objects are in flight before "${fault.name}"`, 60_000, async () => {
+  const { attempts, inFlight } = await until(`${atLeast} objects are in flight before "${fault.name}"`, 60_000, async () => {
+    const attempts = await attemptsIn(lake);
     await backlog.look();
-    return backlog.size() >= atLeast;
+    const inFlight = backlog.snapshot();
+    return inFlight.size >= atLeast && { attempts, inFlight };
   });
-  const [attempts, repeated] = [await attemptsIn(lake), repeatedIn(lake)];
-  const inFlight = backlog.snapshot();
+  const repeated = repeatedIn(lake);
   say(`${fault.name}: ${inFlight.size} objects in flight`);
   const struck = performance.now();
   await fault.strike(lake);

@@ -11,7 +11,7 @@ import type { ChaosLake } from "./lake.ts";
 
 export type Settling = { readonly units: Units; readonly backlog: Backlog; readonly say: (line: string) => void };
 
-/** Without any change for so long, what is left will not come: the audit tells what it is. */
+/** Without any change for so many milliseconds, what is left will not come: the audit tells what it is. */
 const patience = 150_000;
 
 const betweenReconciliations = 15_000;
@@ -36,16 +36,17 @@ export async function settle(lake: ChaosLake, { units, backlog, say }: Settling)
     if (performance.now() - changed > patience) return say(`nothing has happened for ${patience / 1_000} s: ${now}`);
     if (events + arrivals === 0 && performance.now() - reconciled > betweenReconciliations) {
       say(`reconciling: ${now}`);
-      await reconcile(client);
+      await reconcile(client).catch((error: unknown) => say(`the reconciliation: ${String(error)}`));
       reconciled = performance.now();
     }
     await pause(500);
   }
 }
 
+/** Nobody knows while the gateway is busy with other things: then something is still on its way. */
 async function arrivalsIn(client: GatewayClient): Promise<number> {
-  const { waiting, started } = (await client.status()).arrivals;
-  return waiting + started;
+  const status = await client.status().catch(() => undefined);
+  return status === undefined ? Number.POSITIVE_INFINITY : status.arrivals.waiting + status.arrivals.started;
 }
 
 async function reconcile(client: GatewayClient): Promise<void> {

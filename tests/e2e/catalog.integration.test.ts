@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createIndexes } from "../../infra/catalog.ts";
+import { workContainer } from "../../activities/work/work-area.ts";
+import { claimId, createIndexes } from "../../infra/catalog.ts";
 import type { CatalogDocument, Operation } from "../../sdk/contracts/catalog.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { startOwnMongo } from "./own-mongo.ts";
@@ -20,16 +18,6 @@ afterAll(async () => {
   await mongo?.[Symbol.asyncDispose]();
 });
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
-
-async function sluice(...words: readonly string[]) {
-  const given = Object.fromEntries(
-    Object.entries(engine.env).filter(([, value]) => typeof value === "string" && value !== ""),
-  ) as NodeJS.ProcessEnv;
-  const flags = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
-  return await promisify(execFile)(process.execPath, [...flags, main, ...words], { env: { PATH: process.env["PATH"], ...given } });
-}
-
 async function loseCatalog(): Promise<void> {
   for (const name of ["swift", "sluice", "stats"]) await engine.catalog.database(name).dropDatabase();
 }
@@ -41,8 +29,30 @@ function essence({ creation_date, state_since, successful_operations, failed_ope
   return { ...rest, successful_operations: named(successful_operations), failed_operations: named(failed_operations) };
 }
 
-async function essences(): Promise<readonly object[]> {
+type Essence = ReturnType<typeof essence>;
+
+async function essences(): Promise<readonly Essence[]> {
   return (await engine.catalog.documents(engine.container).find().sort({ _id: 1 }).toArray()).map(essence);
+}
+
+const landedAs = (documents: readonly Essence[], key: string) => documents.find((document) => document.key === key) as Essence;
+
+/** What is kept of who asked for what, but for how many runs were forgotten, and whoever rebuilt it. */
+async function auditWithoutTimes(): Promise<readonly object[]> {
+  const entries = await engine.catalog.audit
+    .find({ action: { $ne: "rebuild" } })
+    .sort({ _id: 1 })
+    .toArray();
+  return entries.map(({ at, counts, ...entry }) => {
+    expect(at).toBeInstanceOf(Date);
+    const { runs: _runs, ...others } = counts ?? {};
+    return { ...entry, counts: others };
+  });
+}
+
+async function forget(key: string, container = engine.container): Promise<void> {
+  const { id } = await engine.client.forget({ container, key });
+  await until(`${key} is forgotten`, 60_000, async () => (await engine.client.forgetting(id)).state === "completed");
 }
 
 const readings = (values: readonly number[]) =>
@@ -60,6 +70,8 @@ describe("the catalog", { timeout: 180_000 }, () => {
       await engine.put("document.json", '{"name": "roof"}', { type: "application/json", metadata: { owner: "somebody" } }),
       await engine.put("broken.json", '{"name": }', { type: "application/json" }),
       await engine.put("to be forgotten.json", '{"name": "Ada"}', { type: "application/json" }),
+      await engine.put("twice.json", '{"name": "Ada"}', { type: "application/json" }),
+      await engine.put("back.json", '{"name": "Ada"}', { type: "application/json" }),
     ];
     const upload = await engine.client.put(engine.container, "said.bin", new TextEncoder().encode(readings([9])), {
       metadata: { declared_type: "text/csv", swift_user: "ada", application: "weather", other_data: { room: "302" } },
@@ -68,8 +80,25 @@ describe("the catalog", { timeout: 180_000 }, () => {
     await engine.outcome(
       await engine.put("document.json", '{"name": "a newer roof"}', { type: "application/json", metadata: { owner: "somebody" } }),
     );
-    const { id } = await engine.client.forget({ container: engine.container, key: "to be forgotten.json" });
-    await until("it is forgotten", 60_000, async () => (await engine.client.forgetting(id)).state === "completed");
+    // Of a group, so that its history stays.
+    const container = engine.quiet;
+    const members = ["grouped.json", "neighbour.json", "another.json"];
+    const group = await Promise.all(
+      members.map((key) => engine.put(key, '{"name": "Ada"}', { container, type: "application/json", metadata: { owner: "Ada" } })),
+    );
+    await engine.announce(group);
+    await engine.outcomes(group);
+    const ofGroup = await engine.catalog.traces.find({ container }).toArray();
+    expect(new Set(ofGroup.map(({ run_id }) => run_id)).size).toBe(1);
+    await forget("to be forgotten.json");
+    await forget("grouped.json", container);
+    for (const key of ["twice.json", "back.json"]) {
+      await forget(key);
+      await engine.outcome(await engine.put(key, '{"name": "Grace"}', { type: "application/json" }));
+    }
+    await forget("twice.json");
+    const { id: again } = await engine.client.reprocess({ selection: { objects: [`${engine.container}/back.json`] } });
+    await until("it is processed again", 60_000, async () => (await engine.client.reprocessing(again)).state === "completed");
     // Some of the histories are in the archive, those of what comes now are only in Temporal.
     await engine.temporal.client.workflow.execute("archive", {
       taskQueue: engine.container,
@@ -78,27 +107,46 @@ describe("the catalog", { timeout: 180_000 }, () => {
     });
     await engine.outcome(await engine.put("late.txt", "a late text", { type: "text/plain" }));
 
+    const audit = await auditWithoutTimes();
     const before = await essences();
     const [quarantine, traces] = [await engine.catalog.quarantine.find().toArray(), await tracesWithoutTimes()];
     const highest = Math.max(
       ...(await engine.catalog.documents(engine.container).find().toArray()).map(({ object_number }) => object_number),
     );
     await loseCatalog();
-    const looked = JSON.parse((await sluice("catalog", "rebuild", "--dry-run", "--json")).stdout) as object;
-    expect(looked).toMatchObject({ state: "completed", result: { listed: 6, unknown: 6, unreadable: 0 } });
+    const looked = JSON.parse((await engine.sluice("catalog", "rebuild", "--dry-run", "--json")).stdout) as object;
+    expect(looked).toMatchObject({ state: "completed", result: { listed: 11, unknown: 11, unreadable: 0 } });
     expect(await engine.catalog.documents(engine.container).countDocuments()).toBe(0);
 
-    const { stdout } = await sluice("catalog", "rebuild");
-    expect(stdout).toContain("0 of 6 objects in the stores are known by nothing but the store");
+    const { stdout } = await engine.sluice("catalog", "rebuild");
+    expect(stdout).toContain("0 of 11 objects in the stores are known by nothing but the store");
     const after = await essences();
-    const forgotten = (document: object) => "key" in document && document.key === "to be forgotten.json";
-    expect(after.filter((document) => !forgotten(document))).toEqual(before.filter((document) => !forgotten(document)));
-    expect(after.find(forgotten)).toMatchObject({ state: "forgotten", receipts: [], other_data: {} });
+    const once = ["to be forgotten.json", "twice.json", "back.json"];
+    const isOther = ({ key }: { readonly key: string }) => !once.includes(key);
+    expect(after.filter(isOther)).toEqual(before.filter(isOther));
+    // The histories of their runs went with them.
+    for (const key of once.slice(0, 2)) {
+      const { version } = landedAs(before, key);
+      expect(landedAs(after, key)).toMatchObject({ state: "forgotten", receipts: [], other_data: {}, version });
+      expect(await engine.catalog.claims.findOne({ _id: claimId(engine.container, key, version) })).toMatchObject({ outcome: "forgotten" });
+    }
+    expect(landedAs(after, "back.json")).toEqual({ ...landedAs(before, "back.json"), successful_count: expect.any(Number) });
+    const grouped = {
+      document: await engine.catalog.documents(container).findOne({ _id: "grouped.json" }),
+      claim: await engine.catalog.claims.findOne({ _id: claimId(container, "grouped.json", group[0]?.version ?? "") }),
+      trace: await engine.catalog.traces.findOne({ container, key: "grouped.json" }),
+    };
+    expect(grouped).toMatchObject({
+      document: { state: "forgotten", version: group[0]?.version, receipts: [], successful_count: 1 },
+      claim: { outcome: "forgotten" },
+      trace: { outcome: "processed" },
+    });
+    expect(JSON.stringify(grouped)).not.toMatch(/Ada|receipt":/);
+    expect(await auditWithoutTimes()).toEqual(audit);
     expect((await engine.catalog.quarantine.find().toArray()).map(({ key, reason }) => [key, reason.code])).toEqual(
       quarantine.map(({ key, reason }) => [key, reason.code]),
     );
-    const ofOthers = (trace: { readonly key: string }) => trace.key !== "to be forgotten.json";
-    expect((await tracesWithoutTimes()).filter(ofOthers)).toEqual(traces.filter(ofOthers));
+    expect((await tracesWithoutTimes()).filter(isOther)).toEqual(traces.filter(isOther));
     expect(await engine.catalog.allocateNumbers(1)).toBeGreaterThan(highest);
 
     const older = await engine.client.document(engine.container, "points.csv");
@@ -106,16 +154,30 @@ describe("the catalog", { timeout: 180_000 }, () => {
     expect(await Promise.all([...older.receipts, ...newer.receipts].map((receipt) => engine.readBack.count(receipt)))).toEqual([0, 3]);
 
     // Again, it changes nothing.
-    const once = await essences();
-    await sluice("catalog", "rebuild");
-    expect(await essences()).toEqual(once);
+    const first = await essences();
+    await engine.sluice("catalog", "rebuild");
+    expect(await essences()).toEqual(first);
+  });
+
+  it("forgets what old runs left for others to begin in their middle, and not what younger ones did", async () => {
+    const landed = await engine.put("again/chain/large", `large ${engine.container}`, { type: "application/json" });
+    await engine.outcome(landed);
+    const { run_id } = await engine.client.document(engine.container, landed.key);
+    const kept = async () => (await engine.catalog.results.findOne({ _id: `${run_id}/${engine.container}/${landed.key}` }))?.works ?? [];
+    const [work = ""] = await kept();
+    const prune = (keep: number) =>
+      engine.temporal.client.workflow.execute("prune", { taskQueue: engine.container, workflowId: `prune/${keep}`, args: [{ keep }] });
+    await prune(3_600_000);
+    expect([await kept(), await engine.store.head(workContainer, work)]).toMatchObject([[work], { key: work }]);
+    await prune(0);
+    expect([await kept(), await engine.store.head(workContainer, work)]).toEqual([[], undefined]);
   });
 
   it("is backed up while the lake goes on, and restored as it was", async () => {
     const file = join(engine.home, "catalog.jsonl.gz");
     const { container } = engine;
-    await sluice("catalog", "backup", file);
-    await sluice("catalog", "backup", "--to-lake");
+    await engine.sluice("catalog", "backup", file);
+    await engine.sluice("catalog", "backup", "--to-lake");
     const before = [
       await engine.catalog.documents(container).find().sort({ _id: 1 }).toArray(),
       await engine.catalog.claims.find().sort({ _id: 1 }).toArray(),
@@ -123,14 +185,15 @@ describe("the catalog", { timeout: 180_000 }, () => {
     for (const from of [[file], ["--from-lake"]]) {
       await loseCatalog();
       await createIndexes(engine.catalog);
-      await sluice("catalog", "restore", ...from);
+      await engine.sluice("catalog", "restore", ...from);
       expect([
         await engine.catalog.documents(container).find().sort({ _id: 1 }).toArray(),
         await engine.catalog.claims.find().sort({ _id: 1 }).toArray(),
       ]).toEqual(before);
     }
-    const refused = await sluice("catalog", "restore", file).catch((error: { stderr: string }) => error);
-    expect(refused.stderr).toContain("The catalog is not empty");
+    await expect(engine.sluice("catalog", "restore", file)).rejects.toMatchObject({
+      stderr: expect.stringContaining("The catalog is not empty") as string,
+    });
     expect(await engine.outcome(await engine.put("after.txt", "x", { type: "text/plain" }))).toMatchObject({ state: "processed" });
   });
 });

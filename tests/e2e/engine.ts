@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ import { openCatalog } from "../../infra/catalog.ts";
 import { readEnvironment } from "../../infra/config.ts";
 import { stopLake } from "../../infra/local/lake.ts";
 import { freePorts } from "../../infra/local/ports.ts";
+import type { Recipe } from "../../infra/local/recipe.ts";
 import { recipes } from "../../infra/local/recipes/index.ts";
 import { createContainers, notifyGateway } from "../../infra/local/s3.ts";
 import { startServer } from "../../infra/local/server.ts";
@@ -16,7 +17,8 @@ import { connectTemporal } from "../../infra/temporal.ts";
 import { createGatewayClient } from "../../gateway/client.ts";
 import { openNotes } from "./notes.ts";
 import { observe } from "./observe.ts";
-import { engineProcess } from "./processes.ts";
+import { engineProcess, workerProcess } from "./processes.ts";
+import { createSluice } from "./sluice.ts";
 
 export type Engine = Awaited<ReturnType<typeof startEngine>>;
 
@@ -24,6 +26,8 @@ export type EngineOptions = {
   /** Landing containers beside the engine's own. */
   readonly containers?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** MinIO keeps its events on disk, as in a real lake: they outlive the gateway, and come up to three seconds late. */
+  readonly keepsEvents?: boolean;
 };
 
 const dags = fileURLToPath(new URL("dags", import.meta.url));
@@ -32,14 +36,13 @@ const dags = fileURLToPath(new URL("dags", import.meta.url));
  * A whole engine over the lake of the tests: a gateway and a worker, each a process of its own, with a journal, a
  * task queue, a landing container, a folder of DAG files and a MinIO of their own that posts to this gateway.
  */
-export async function startEngine({ containers = [], env: more = {} }: EngineOptions = {}) {
+export async function startEngine({ containers = [], env: more = {}, keepsEvents = false }: EngineOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   opening.defer(() => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   const ports = await freePorts();
   const name = `e2e-${randomBytes(4).toString("hex")}`;
   const quiet = `${name}-quiet`;
-  const readyFile = join(home, "worker.ready");
   const ownDags = join(home, "dags");
   const notes = await openNotes(join(home, "notes"));
   await mkdir(ownDags);
@@ -55,7 +58,7 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
     SLUICE_CONTAINERS: [name, quiet, ...containers].join(","),
     SLUICE_DAGS: [dags, ownDags].join(delimiter),
     SLUICE_METRICS_PORT: "0",
-    SLUICE_READY_FILE: readyFile,
+    SLUICE_READY_FILE: join(home, "worker.ready"),
     SLUICE_LOG: "info",
     E2E_NOTES: notes.folder,
     ...more,
@@ -64,12 +67,12 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
   const client = createGatewayClient({ url: env.SLUICE_GATEWAY_URL, token: env.SLUICE_API_TOKEN });
 
   opening.defer(() => stopLake(home));
-  await startServer(recipes.minio, { home, ports, env });
+  await startServer(keepsEvents ? recipes.minio : withoutQueue(recipes.minio), { home, ports, env });
   await createContainers(env);
 
   const gateway = opening.use(
     engineProcess({
-      entry: "gateway/main.ts",
+      entry: "gateway/main",
       env: variables,
       log: join(home, "gateway.log"),
       ready: () =>
@@ -79,19 +82,7 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
         ),
     }),
   );
-  const worker = opening.use(
-    engineProcess({
-      entry: "workers/main.ts",
-      env: variables,
-      log: join(home, "worker.log"),
-      prepare: () => rm(readyFile, { force: true }),
-      ready: () =>
-        access(readyFile).then(
-          () => true,
-          () => false,
-        ),
-    }),
-  );
+  const worker = opening.use(workerProcess({ env: variables, log: join(home, "worker.log") }));
   await Promise.all([gateway.start(), worker.start()]);
   await notifyGateway({ ...env, SLUICE_CONTAINERS: [name, ...containers] });
 
@@ -120,7 +111,20 @@ export async function startEngine({ containers = [], env: more = {} }: EngineOpt
     notes,
     /** The folder of DAG files that is its own. */
     dags: ownDags,
+    sluice: createSluice(variables),
     ...observe({ container: name, client, store, temporal, env }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+/** MinIO looks into its queue every three seconds; without one it posts at once. */
+function withoutQueue(recipe: Recipe): Recipe {
+  return {
+    ...recipe,
+    async launch(settings) {
+      const { env, ...launch } = await recipe.launch(settings);
+      const isQueue = (name: string) => name.startsWith("MINIO_NOTIFY_WEBHOOK_QUEUE_");
+      return { ...launch, env: Object.fromEntries(Object.entries(env ?? {}).filter(([name]) => !isQueue(name))) };
+    },
   };
 }

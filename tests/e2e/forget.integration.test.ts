@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { historiesContainer } from "../../infra/histories.ts";
 import { createInfluxClient } from "../../infra/influx.ts";
 import { connectS3 } from "../../infra/stores/s3-connection.ts";
 import { createNeo4jDriver } from "../../infra/neo4j.ts";
@@ -88,6 +89,10 @@ describe("a forgotten object", () => {
     const landed = await engine.put(key, JSON.stringify({ name: secret }), { type: "application/json", metadata: { owner: "Ada" } });
     const object = await engine.outcome(landed);
     expect(await counts([...object.receipts])).toEqual([1]);
+    // Temporal takes a minute to delete its own: the archive must not take them again meanwhile.
+    const archive = () =>
+      engine.temporal.client.workflow.execute("archive", { taskQueue: container, workflowId: "archive/now", args: [{ overlap: 60_000 }] });
+    await archive();
     await forget(key);
     expect(await counts([...object.receipts])).toEqual([0]);
     const kept = {
@@ -95,10 +100,18 @@ describe("a forgotten object", () => {
       traces: await engine.catalog.traces.find({ container, key }).toArray(),
       audit: await engine.catalog.audit.find({ object: `${container}/${key}` }).toArray(),
       claims: await engine.catalog.claims.find({ _id: { $regex: `^${container}/${key}@` } }).toArray(),
+      attempts: await engine.catalog.attempts.find({ container, key }).toArray(),
+      results: await engine.catalog.results.find({ _id: { $regex: `/${container}/${key}$` } }).toArray(),
+      quarantine: await engine.catalog.quarantine.find({ container, key }).toArray(),
     };
     expect(kept.document).toMatchObject({ state: "forgotten", receipts: [], other_data: {}, version: landed.version });
     expect(kept.traces.map(({ outcome }) => outcome)).toEqual(["quarantined", "processed"]);
-    expect(kept.audit).toMatchObject([{ action: "forget", counts: { "documents in mongodb": 1, runs: 2 } }]);
+    expect(kept.audit).toMatchObject([{ action: "forget", counts: { "documents in mongodb": 1, "histories of runs": 2, runs: 2 } }]);
+    await archive();
+    const ids = kept.traces.map(({ run_id }) => run_id);
+    expect(await engine.catalog.histories.find({ _id: { $in: ids } }).toArray()).toEqual([]);
+    const histories = await Array.fromAsync(engine.store.list(historiesContainer));
+    expect(histories.filter((history) => ids.some((id) => history.key.includes(id)))).toEqual([]);
     expect(kept.claims.map(({ outcome }) => outcome)).toEqual(["forgotten", "forgotten"]);
     expect(JSON.stringify(kept)).not.toMatch(/Ada|owner/);
     expect(await engine.store.head(container, key)).toBeDefined();

@@ -5,7 +5,7 @@ import type { Landed } from "./observe.ts";
 import { until } from "./until.ts";
 
 let engine: Engine;
-beforeAll(async () => void (engine = await startEngine()));
+beforeAll(async () => void (engine = await startEngine({ keepsEvents: true })));
 afterAll(() => engine?.[Symbol.asyncDispose]());
 
 const keysOf = (folder: string, count: number) =>

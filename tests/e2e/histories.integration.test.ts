@@ -1,9 +1,8 @@
-import { fileURLToPath } from "node:url";
 import protocol from "@temporalio/proto";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createExecutions } from "../../infra/executions.ts";
 import { createHistoryArchive, type History, type HistoryArchive } from "../../infra/histories.ts";
+import { openArchiveWindow } from "../../activities/histories/archive-histories.ts";
 import { tracesOfHistory } from "../../activities/histories/read-history.ts";
 import type { HistoryDocument } from "../../sdk/contracts/catalog.ts";
 import { type Engine, startEngine } from "./engine.ts";
@@ -11,7 +10,6 @@ import { until } from "./until.ts";
 
 const { History: HistoryMessage } = protocol.temporal.api.history.v1;
 const json = { type: "application/json" } as const;
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 
 let engine: Engine;
 let archive: HistoryArchive;
@@ -33,15 +31,6 @@ async function archiveAll() {
     workflowId: `archive/${engine.container}-${Date.now()}`,
     args: [{ overlap: 600_000, pageSize: 3, pages: 2 }],
   });
-}
-
-async function replay(...words: readonly string[]) {
-  const flags = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
-  const { stdout, stderr, exitCode } = await execa(process.execPath, [...flags, main, "replay", ...words], {
-    env: engine.variables,
-    reject: false,
-  });
-  return { stdout, stderr, exitCode };
 }
 
 /** The run of an object whose task waits until it is told to go on. */
@@ -126,9 +115,13 @@ describe("the archive of histories", { timeout: 180_000 }, () => {
 
   it("looks only at what has closed since, and at nothing twice", async () => {
     const before = (await Array.fromAsync(engine.store.list("sluice-histories"))).map(({ key, lastModified }) => [key, lastModified]);
+    const begun = Date.now();
     expect(await archiveAll()).toMatchObject({ lost: 0 });
     const after = (await Array.fromAsync(engine.store.list("sluice-histories"))).map(({ key, lastModified }) => [key, lastModified]);
     expect(after).toEqual(expect.arrayContaining(before));
+    const { namespace } = engine.temporal;
+    const { from } = await openArchiveWindow({ catalog: engine.catalog, namespace, taskQueue: engine.container }, 600_000);
+    expect(Date.parse(from) + 600_000).toBeGreaterThanOrEqual(begun);
   });
 
   it("is what `sluice replay` takes once Temporal has lost the runs", async () => {
@@ -143,18 +136,17 @@ describe("the archive of histories", { timeout: 180_000 }, () => {
       return left.every((history) => !history);
     });
 
-    const { stdout, exitCode } = await replay("--all", "--json");
+    const { stdout } = await engine.sluice("replay", "--all", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, different: 0, runs: [] });
     expect(JSON.parse(stdout).replayed).toBeGreaterThanOrEqual(archived.length);
-    expect(exitCode).toBe(0);
-    const mapped = await replay(`${engine.container}/mapped/strict/many`);
+    const mapped = await engine.sluice("replay", `${engine.container}/mapped/strict/many`);
     expect(mapped.stdout.split("\n").slice(-4)).toEqual([
       expect.stringMatching(/^✓ ingest\/.*mapped\/strict\/many@\S+ {2}same {2}\d+ events, from the archive$/),
       expect.stringMatching(/^✓ ingest\/.*\/map\[0\.\.1500\) {2}same/),
       expect.stringMatching(/^✓ ingest\/.*\/map\[1500\.\.1600\) {2}same/),
       expect.stringMatching(/^\d runs replayed, all the same\.$/),
     ]);
-    expect(await replay("nobody/knows")).toMatchObject({
+    await expect(engine.sluice("replay", "nobody/knows")).rejects.toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('Nothing is known of "nobody/knows"'),
     });

@@ -29,7 +29,7 @@ async function bodyRuns(key: string): Promise<ReadonlyMap<string, number>> {
 async function longestHistory(key: string): Promise<{ readonly runs: number; readonly longest: number }> {
   const { document } = await engine.trace(key);
   const runs = await until("Temporal lists the runs", 20_000, async () => {
-    const found = await engine.runs(`WorkflowId STARTS_WITH "${document.workflow_id}"`);
+    const found = await engine.runs(`WorkflowId STARTS_WITH "${document?.workflow_id}"`);
     return found.length > 0 && found.every(({ status }) => status.name !== "RUNNING") && found;
   });
   return { runs: runs.length, longest: Math.max(...runs.map(({ historyLength }) => historyLength ?? 0)) };

@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEnvironment } from "../../infra/config.ts";
@@ -10,6 +8,7 @@ import { freePorts } from "../../infra/local/ports.ts";
 import { runningProcesses } from "../../infra/local/processes.ts";
 import { recipes } from "../../infra/local/recipes/index.ts";
 import { startServer } from "../../infra/local/server.ts";
+import { openTcpProxy } from "../chaos/proxies/tcp-proxy.ts";
 
 /** An InfluxDB of a test's own, which can be made to hang, behind a proxy that notes when it was written to. */
 export async function startOwnInflux() {
@@ -29,32 +28,15 @@ export async function startOwnInflux() {
   opening.defer(() => signal("SIGCONT"));
 
   const writes: number[] = [];
-  const sockets = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const server = connect(ports.influxdb, "127.0.0.1");
-    for (const [one, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => other.destroy());
-      one.on("close", () => sockets.delete(one) && other.destroy());
-    }
-    client.on("data", (bytes) => {
-      if (bytes.subarray(0, 11).toString("latin1") === "POST /write") writes.push(Date.now());
-    });
-    client.pipe(server);
-    server.pipe(client);
-  }).listen(0, "127.0.0.1");
-  await once(proxy, "listening");
-  opening.defer(() => {
-    for (const socket of sockets) socket.destroy();
-    proxy.close();
-  });
+  const proxy = opening.use(
+    await openTcpProxy(ports.influxdb, () => (piece) => {
+      if (piece.subarray(0, 11).toString("latin1") === "POST /write") writes.push(Date.now());
+    }),
+  );
   const closing = opening.move();
   return {
     influx,
-    env: { SLUICE_INFLUX_URL: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` },
+    env: { SLUICE_INFLUX_URL: `http://127.0.0.1:${proxy.port}` },
     /** SIGSTOP: it takes connections and answers nothing. */
     hang: () => signal("SIGSTOP"),
     goOn: () => signal("SIGCONT"),

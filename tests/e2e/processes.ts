@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { closeSync, openSync } from "node:fs";
+import { access, readFile, rm } from "node:fs/promises";
+import { nodeProcess } from "../../infra/local/engine.ts";
 import { until } from "./until.ts";
 
 /** A gateway or a worker in a process of its own, that can be killed and started again. */
@@ -18,7 +18,7 @@ export type EngineProcess = AsyncDisposable & {
 };
 
 export type Launch = {
-  /** Below the root of the repository: `gateway/main.ts`. */
+  /** Below the root of the repository: `gateway/main`. */
   readonly entry: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: string;
@@ -29,9 +29,23 @@ export type Launch = {
 
 const startTimeout = 60_000;
 
+/** A worker, which is ready once it has written the file that `SLUICE_READY_FILE` names. */
+export function workerProcess({
+  env,
+  log,
+  entry = "workers/main",
+}: Pick<Launch, "env" | "log"> & { readonly entry?: string }): EngineProcess {
+  const file = env["SLUICE_READY_FILE"] ?? "";
+  const ready = () =>
+    access(file).then(
+      () => true,
+      () => false,
+    );
+  return engineProcess({ entry, env, log, ready, prepare: () => rm(file, { force: true }) });
+}
+
 export function engineProcess({ entry, env, log, ready, prepare }: Launch): EngineProcess {
-  const file = fileURLToPath(new URL(`../../${entry}`, import.meta.url));
-  const flags = ["--conditions=sluice-source", "--enable-source-maps", "--disable-warning=ExperimentalWarning"];
+  const launch = nodeProcess(entry, {});
   let child: ChildProcess | undefined;
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -46,7 +60,8 @@ export function engineProcess({ entry, env, log, ready, prepare }: Launch): Engi
     async start() {
       await prepare?.();
       const output = openSync(log, "a");
-      const starting = spawn(process.execPath, [...flags, file], { env, stdio: ["ignore", output, output] });
+      const starting = spawn(launch.command, launch.args, { env: { ...env, ...launch.env }, stdio: ["ignore", output, output] });
+      closeSync(output);
       child = starting;
       await until(`${entry} is ready`, startTimeout, async () => {
         if (hasEnded(starting)) throw new Error(`${entry} ended before it was ready:\n${await readFile(log, "utf8")}`);

@@ -1,8 +1,5 @@
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
 import { until } from "./until.ts";
@@ -10,21 +7,6 @@ import { until } from "./until.ts";
 let engine: Engine;
 beforeAll(async () => void (engine = await startEngine()));
 afterAll(() => engine?.[Symbol.asyncDispose]());
-
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
-
-/** The command, as people type it. */
-async function sluice(...words: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const { SLUICE_GATEWAY_URL, SLUICE_API_TOKEN } = engine.env;
-  const env = { ...process.env, SLUICE_GATEWAY_URL, SLUICE_API_TOKEN, NO_COLOR: "1" };
-  const flags = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [...flags, main, ...words], { env })) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
 
 const broken = (key: string) => engine.put(key, `{"name": "${key}",\n "size": }`, { type: "application/json" });
 
@@ -52,7 +34,7 @@ describe("objects that could not be processed", () => {
     expect(await count({ fingerprint: groups[1]?.fingerprint })).toBe(1);
     expect(await count({ until: started.toISOString() })).toBe(0);
 
-    const { stdout } = await sluice("failures", "--container", container, "--since", "10m");
+    const { stdout } = await engine.sluice("failures", "--container", container, "--since", "10m");
     expect(stdout).toContain(`12 ${groups[0]?.code}`);
     expect(stdout).toContain("sluice reprocess --fingerprint ");
     expect(stdout).toContain("13 objects could not be processed, for 2 reasons.");
@@ -66,7 +48,7 @@ describe("objects that could not be processed", () => {
       { number: 1, text: '{"name": "shown.json",', marked: false },
       { number: 2, text: ' "size": }', marked: true },
     ]);
-    const { stdout } = await sluice("quarantine", "show", `${engine.container}/shown.json`);
+    const { stdout } = await engine.sluice("quarantine", "show", `${engine.container}/shown.json`);
     expect(stdout).toContain('▸ 2 │  "size": }');
     expect(stdout).toContain(`sluice quarantine release ${engine.container}/shown.json --wait`);
   });
@@ -75,10 +57,21 @@ describe("objects that could not be processed", () => {
     const name = `${engine.container}/mislabelled`;
     const landed = await engine.put("mislabelled", "name,size\nroof,3\n", { type: "image/png" });
     expect(await engine.outcome(landed)).toMatchObject({ state: "quarantined" });
-    const wrong = await sluice("quarantine", "release", name, "--wait");
-    expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining("quarantined") as string });
-    const right = await sluice("quarantine", "release", name, "--as", "text/csv", "--metadata", '{"room": "302"}', "--wait", "--json");
-    expect(right, right.stdout).toMatchObject({ code: 0 });
+    await expect(engine.sluice("quarantine", "release", name, "--wait")).rejects.toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining("quarantined") as string,
+    });
+    const right = await engine.sluice(
+      "quarantine",
+      "release",
+      name,
+      "--as",
+      "text/csv",
+      "--metadata",
+      '{"room": "302"}',
+      "--wait",
+      "--json",
+    );
     expect(JSON.parse(right.stdout)).toMatchObject({ ok: true, objects: 1, states: [{ state: "processed", content_type: "text/csv" }] });
     expect(await engine.client.document(engine.container, "mislabelled")).toMatchObject({ other_data: { room: "302" } });
     expect(await engine.client.quarantined(engine.container, "mislabelled").catch(({ code }: { code: string }) => code)).toBe(
@@ -115,8 +108,8 @@ export default dag({
 
     await writeFile(file, dag("return { key: object.key };"));
     await until("the mended DAG is in force", 20_000, async () => (await inForce())?.published !== first.published);
-    const { code, stdout, stderr } = await sluice("quarantine", "release", "--fingerprint", groups[0]?.fingerprint ?? "", "--wait");
-    expect([code, stdout], stderr).toEqual([0, expect.stringContaining("20 of 20 objects processed")]);
+    const { stdout } = await engine.sluice("quarantine", "release", "--fingerprint", groups[0]?.fingerprint ?? "", "--wait");
+    expect(stdout).toContain("20 of 20 objects processed");
     expect((await engine.states(landed)).map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => "processed"));
     expect((await engine.client.failures({ dag: `mended-${engine.container}` })).groups).toEqual([]);
   });
@@ -125,8 +118,8 @@ export default dag({
     const [kept, deleted] = await Promise.all([broken("dropped/kept.json"), broken("dropped/deleted.json")]);
     await engine.outcomes([kept, deleted]);
     const { container } = engine;
-    expect((await sluice("quarantine", "drop", `${container}/dropped/kept.json`)).code).toBe(0);
-    expect((await sluice("quarantine", "drop", `${container}/dropped/deleted.json`, "--delete")).code).toBe(0);
+    await engine.sluice("quarantine", "drop", `${container}/dropped/kept.json`);
+    await engine.sluice("quarantine", "drop", `${container}/dropped/deleted.json`, "--delete");
     expect((await engine.states([kept, deleted])).map(({ state }) => state)).toEqual(["dropped", "dropped"]);
     expect([await engine.store.head(container, kept.key), await engine.store.head(container, deleted.key)]).toEqual([
       expect.objectContaining({ key: kept.key }),
@@ -138,7 +131,9 @@ export default dag({
     expect((await engine.closed(arrival)).outcome).toBe("duplicate");
     expect(await engine.catalog.audit.findOne({ object: `${container}/${deleted.key}` })).toMatchObject({ action: "drop" });
 
-    const again = await sluice("quarantine", "drop", `${container}/dropped/kept.json`);
-    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining("It is not in quarantine.") as string });
+    await expect(engine.sluice("quarantine", "drop", `${container}/dropped/kept.json`)).rejects.toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining("It is not in quarantine.") as string,
+    });
   });
 });

@@ -1,17 +1,12 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReconciliationRun } from "../../gateway/client.ts";
 import type { Reconciled, ReconcileInput } from "../../workflows/contract.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { until } from "./until.ts";
 
-const run = promisify(execFile);
-
 describe("reconciliation", { timeout: 90_000 }, () => {
   let engine: Engine;
-  beforeAll(async () => void (engine = await startEngine()));
+  beforeAll(async () => void (engine = await startEngine({ keepsEvents: true })));
   afterAll(() => engine?.[Symbol.asyncDispose]());
 
   /** Into the container whose store tells nobody. */
@@ -164,23 +159,14 @@ describe("reconciliation", { timeout: 90_000 }, () => {
 
   it("is asked for on the command line, which says what it saw and did", async () => {
     await put("asked/1.txt", "one");
-    const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
-    const env = {
-      ...process.env,
-      SLUICE_HOME: engine.home,
-      SLUICE_GATEWAY_URL: engine.env.SLUICE_GATEWAY_URL,
-      SLUICE_API_TOKEN: "an-api-token",
-    };
-    const sluice = (...words: string[]) =>
-      run(process.execPath, ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning", main, ...words], { env });
     const words = ["reconcile", "--now", "--container", engine.quiet, "--prefix", "asked/", "--grace", "0", "--wait", "--json"];
-    const { ok, reconciliation } = JSON.parse((await sluice(...words)).stdout) as { ok: boolean; reconciliation: ReconciliationRun };
+    const { ok, reconciliation } = JSON.parse((await engine.sluice(...words)).stdout) as { ok: boolean; reconciliation: ReconciliationRun };
     expect({ ok, ...reconciliation }).toMatchObject({ ok: true, state: "completed", listed: 1, found: 1, processed: 1 });
-    expect((await sluice("reconcile")).stdout).toContain(reconciliation.id);
-    await expect(sluice("reconcile", "--prefix", "a/")).rejects.toMatchObject({
-      code: 1,
+    expect((await engine.sluice("reconcile")).stdout).toContain(reconciliation.id);
+    await expect(engine.sluice("reconcile", "--prefix", "a/")).rejects.toMatchObject({
+      exitCode: 1,
       stderr: expect.stringContaining("--now") as string,
     });
-    await expect(sluice("reconcile", "--now", "--container", "elsewhere")).rejects.toMatchObject({ code: 1 });
+    await expect(engine.sluice("reconcile", "--now", "--container", "elsewhere")).rejects.toMatchObject({ exitCode: 1 });
   });
 });

@@ -1,7 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workContainer } from "../../activities/work/work-area.ts";
 import type { ReprocessingRequest, ReprocessingRun } from "../../gateway/client.ts";
@@ -54,34 +52,25 @@ describe("a reprocessing of named objects", () => {
 });
 
 describe("sluice reprocess", () => {
-  const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
-  const sluice = (...words: readonly string[]) => {
-    const { SLUICE_GATEWAY_URL, SLUICE_API_TOKEN } = engine.env;
-    const flags = ["--conditions=sluice-source", "--disable-warning=ExperimentalWarning"];
-    return execa(process.execPath, [...flags, main, "reprocess", ...words], {
-      env: { SLUICE_GATEWAY_URL, SLUICE_API_TOKEN },
-      reject: false,
-    });
-  };
-
   it("waits for named objects and says what became of each", async () => {
     const landed = await put("again/chain/waited", "some words");
-    const { stdout, exitCode } = await sluice(nameOf(landed), "--wait");
+    const { stdout } = await engine.sluice("reprocess", nameOf(landed), "--wait");
     expect(stdout).toMatch(/^✓ .*again\/chain\/waited {2}application\/json → e2e-again: 1 document in mongodb/);
-    expect(exitCode).toBe(0);
-    const { stdout: said } = await sluice(nameOf(landed), "--wait", "--json", "--from", "nothing");
+    const refused = engine.sluice("reprocess", nameOf(landed), "--wait", "--json", "--from", "nothing");
+    const { stdout: said } = await refused.catch((error: { stdout: string }) => error);
     expect(JSON.parse(said)).toMatchObject({ ok: false, reprocessing: { failed: 1, failures: [{ code: "NO_SUCH_TASK" }] } });
   });
 
   it("leaves it running where it is interrupted, and says how to go on", async () => {
-    const watching = sluice("--container", engine.container, "--key", "again/chain/*", "--rate", "0.1", "--wait");
+    const watching = engine.sluice("reprocess", "--container", engine.container, "--key", "again/chain/*", "--rate", "0.1", "--wait");
     let told = "";
     watching.stderr.on("data", (words: Buffer) => (told += words.toString()));
     const id = await until("it says which it is", 20_000, async () => /^Reprocessing (\S+) is under way/.exec(told)?.[1]);
     watching.kill("SIGINT");
-    const { stderr, exitCode } = await watching;
-    expect(stderr).toContain(`sluice reprocess watch ${id}`);
-    expect(exitCode).toBe(1);
+    await expect(watching).rejects.toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(`sluice reprocess watch ${id}`) as string,
+    });
     expect(await engine.client.reprocessing(id)).toMatchObject({ state: "running", rate: 0.1 });
     await engine.client.steerReprocessing(id, "cancel");
     expect(await ended(id)).toMatchObject({ state: "cancelled" });
@@ -148,13 +137,13 @@ describe("a reprocessing from a task", () => {
 
 describe("a plan that has changed", () => {
   const name = "e2e-versions-again";
-  const dagFile = (version: string) => `
-import { arrival, dag, object, task } from "sluice/sdk";
+  const dagFile = (version: string, telling: string) => `
+import { arrival, dag, object, task, terminal } from "sluice/sdk";
 import { mongoDocuments } from "sluice/integrators";
 import { z } from "zod";
 
 const judge = task({ name: "judge", in: object, out: z.string(), run: () => "judged by ${version}" });
-const tell = task({ name: "tell", in: z.string(), out: z.object({ judged: z.string() }), run: (judged) => ({ judged }) });
+const tell = task({ name: "tell", in: z.string(), out: z.object({ judged: z.string() }), run: (judged) => ${telling} });
 
 export default dag({
   name: "${name}",
@@ -162,25 +151,42 @@ export default dag({
   flow: (arrived) => mongoDocuments(tell(judge(arrived)), { collection: "e2e_versions_again" }),
 });
 `;
-  const publish = async (version: string) => {
+  const publish = async (version: string, telling = "({ judged })") => {
     const find = async () => (await engine.client.dags()).find((dag) => dag.name === name) && (await engine.client.dag(name));
     const before = await find();
-    await writeFile(join(engine.dags, `${name}.ts`), dagFile(version));
+    await writeFile(join(engine.dags, `${name}.ts`), dagFile(version, telling));
     await until(`${version} is in force`, 20_000, async () => {
       const now = await find();
       return now !== undefined && now.code["judge"] !== before?.code["judge"];
     });
   };
 
+  const judgedOf = async ({ key }: Landed) => {
+    const written = engine.catalog.database("processed").collection("e2e_versions_again");
+    const documents = await written.find({ "_object.container": engine.container, "_object.key": key }).toArray();
+    return documents.map((document) => document["judged"] as string);
+  };
+
+  it("goes on from a task that failed and was mended, behind what is as it was in the same file", async () => {
+    await publish("the broken", '{ throw terminal("NO_WORDS", "It has no words.") }');
+    const landed = await engine.put(`${name}/mended`, "{}", { type: "application/json" });
+    expect(await engine.outcome(landed)).toMatchObject({ state: "quarantined", reason: { code: "NO_WORDS" } });
+    await publish("the broken", "({ judged: judged.toUpperCase() })");
+    expect(await reprocess([landed], { from: "tell" })).toMatchObject({ processed: 1, failures: [] });
+    expect(await judgedOf(landed)).toEqual(["JUDGED BY THE BROKEN"]);
+    const steps = (await engine.trace(landed.key)).runs.at(-1)?.dags[0]?.steps ?? [];
+    expect(steps.map(({ node, mode }) => [node, mode])).toEqual([
+      ["judge", "kept"],
+      ["tell", "local"],
+      ["mongo-documents", "local"],
+    ]);
+  });
+
   it("is run as it was then, or as it is now; nothing begins behind what has changed", async () => {
     await publish("the first");
     const landed = await put(`${name}/1`, "{}");
-    const judged = async () => {
-      const written = engine.catalog.database("processed").collection("e2e_versions_again");
-      const documents = await written.find({ "_object.container": engine.container, "_object.key": landed.key }).toArray();
-      return documents.map((document) => document["judged"] as string);
-    };
-    const stale = { containers: [engine.container], notByCurrent: name };
+    const judged = () => judgedOf(landed);
+    const stale = { containers: [engine.container], key: landed.key, notByCurrent: name };
     expect(await engine.client.tryReprocess({ selection: stale })).toMatchObject({ count: 0 });
     await publish("the second");
     expect(await engine.client.tryReprocess({ selection: stale })).toMatchObject({ count: 1 });

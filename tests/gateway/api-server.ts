@@ -48,7 +48,7 @@ export async function serveApi(overrides: Partial<ApiDeps> = {}) {
     reprocessings: createReprocessingRuns({ client: temporal.client, taskQueue: container, limits: {} }),
     forgettings: createForgettingRuns({ client: temporal.client, taskQueue: container }),
     rebuilds: createRebuildRuns({ client: temporal.client, taskQueue: container }),
-    admitUpload: () => 0,
+    uploads: { admit: () => 0, charge() {} },
     stores,
     isLanding: (name) => name === container,
     temporal: { uiUrl: "http://temporal.test/", namespace: "default" },
@@ -67,8 +67,10 @@ export async function serveApi(overrides: Partial<ApiDeps> = {}) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const request = async (path: string, init: RequestInit = {}) =>
     app.request(path, { ...init, headers: { Authorization: `Bearer ${token}`, ...Object.fromEntries(new Headers(init.headers)) } });
+  const address = (kind: string, key: string) => `/v1/${kind}/${container}/${encodeURIComponent(key)}`;
   const closing = opening.move();
   return {
+    address,
     api,
     catalog,
     client: createGatewayClient({ url, token }),
@@ -76,6 +78,8 @@ export async function serveApi(overrides: Partial<ApiDeps> = {}) {
     env: { SLUICE_GATEWAY_URL: url, SLUICE_API_TOKEN: token },
     journal,
     logged,
+    put: (key: string, body: string, headers: Record<string, string> = {}) =>
+      request(address("objects", key), { method: "PUT", body, headers }),
     request,
     store,
     temporal,

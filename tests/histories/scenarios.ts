@@ -78,7 +78,66 @@ export const scenarios: { readonly [name: string]: (engine: Engine) => Promise<R
     const [arrival] = await engine.announce([landed]);
     return { workflowId: (await engine.closed(arrival)).workflow_id ?? "" };
   },
+
+  async "map-that-writes"(engine) {
+    const rooms = [1, 2, 3].map((room) => ({ room, sensor: "recorded", points: 2, ...(room === 2 && { fate: "stumbles" }) }));
+    return await lastRun(engine, "spread/recorded", JSON.stringify(rooms));
+  },
+
+  async "processed-again"(engine) {
+    const keys = ["1", "2", "3"].map((name) => `again/${name}.json`);
+    await engine.outcomes(await Promise.all(keys.map((key) => engine.put(key, '{"name": "again"}', json))));
+    const objects = keys.map((key) => `${engine.container}/${key}`);
+    return await ended(engine, (await engine.client.reprocess({ selection: { objects } })).workflow_id);
+  },
+
+  async reconciled(engine) {
+    const { quiet: container } = engine;
+    await Promise.all(["1", "2"].map((name) => engine.put(`unannounced/${name}.json`, '{"a": 1}', { container, ...json })));
+    return await ended(engine, (await engine.client.reconcile({ container, prefix: "unannounced/", grace: 0 })).workflow_id);
+  },
+
+  async "waiting-list"(engine) {
+    const type = `list of ${engine.quiet}`;
+    await engine.put("waiting", '{"a": 1}', { container: engine.quiet, ...json });
+    const waiting = { type, object_id: 0, data_to_process: [{ swift_id: "waiting", swift_container: engine.quiet }] };
+    await engine.catalog.counter.insertOne(waiting);
+    const recorded = await started(engine, "waitingList", {});
+    await engine.catalog.counter.deleteOne({ type });
+    return recorded;
+  },
+
+  async forgotten(engine) {
+    const landed = await engine.put("forgotten/1.json", '{"name": "forgotten"}', json);
+    await engine.outcome(landed);
+    return await ended(engine, (await engine.client.forget({ container: engine.container, key: landed.key })).id);
+  },
+
+  async archived(engine) {
+    return await started(engine, "archive", { overlap: 0, pageSize: 10 });
+  },
+
+  async pruned(engine) {
+    return await started(engine, "prune", { keep: 24 * 60 * 60_000 });
+  },
+
+  async rebuilt(engine) {
+    return await started(engine, "rebuild", { dryRun: true });
+  },
 };
+
+/** Another run than an object's, once it has ended well. */
+async function ended(engine: Engine, workflowId: string): Promise<Recorded> {
+  await engine.temporal.client.workflow.getHandle(workflowId).result();
+  return { workflowId };
+}
+
+/** A run that otherwise the clock starts, or a person. */
+async function started(engine: Engine, type: string, input: object): Promise<Recorded> {
+  const workflowId = `${type}/${engine.container}`;
+  await engine.temporal.client.workflow.start(type, { taskQueue: engine.container, workflowId, args: [input] });
+  return await ended(engine, workflowId);
+}
 
 async function lastRun(engine: Engine, key: string, content: string, options: { readonly type: string } = json): Promise<Recorded> {
   const { workflow_id = "", run_id } = await engine.outcome(await engine.put(key, content, options));

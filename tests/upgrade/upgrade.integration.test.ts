@@ -1,26 +1,18 @@
-import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, startEngine } from "../e2e/engine.ts";
 import type { Landed } from "../e2e/observe.ts";
-import { type EngineProcess, engineProcess } from "../e2e/processes.ts";
+import { type EngineProcess, workerProcess } from "../e2e/processes.ts";
 import { until } from "../e2e/until.ts";
 
 let engine: Engine;
 let previous: EngineProcess;
 beforeAll(async () => {
   engine = await startEngine();
-  const ready = engine.env.SLUICE_READY_FILE;
-  previous = engineProcess({
-    entry: "tests/upgrade/previous-worker.ts",
+  previous = workerProcess({
+    entry: "tests/upgrade/previous-worker",
     env: engine.variables,
     log: join(engine.home, "previous-worker.log"),
-    prepare: () => rm(ready, { force: true }),
-    ready: () =>
-      access(ready).then(
-        () => true,
-        () => false,
-      ),
   });
   await engine.worker.stop();
   await previous.start();

@@ -34,14 +34,15 @@ const seriesARound = 20;
 const deletesARequest = 200;
 
 /**
- * Deletes the points of one object and no other. InfluxDB deletes by series and time only, a millisecond a statement
+ * Deletes the points of one object and no other; says how many. InfluxDB deletes by series and time only, a millisecond a statement
  * whether it names one point or a range: where no neighbour's point lies between two of ours, one range takes both.
  */
-export async function undoPoints(influx: Queries, locator: PointsLocator, signal: AbortSignal): Promise<void> {
-  if (locator.to < locator.from) return;
+export async function undoPoints(influx: Queries, locator: PointsLocator, signal: AbortSignal): Promise<number> {
+  if (locator.to < locator.from) return 0;
   const series = await ownSeries(influx, locator);
   for (let start = 0; start < series.length; start += seriesARound)
     await undoSeries(influx, locator, series.slice(start, start + seriesARound), signal);
+  return counted(series);
 }
 
 async function undoSeries(influx: Queries, locator: PointsLocator, series: readonly InfluxSeries[], signal: AbortSignal): Promise<void> {
@@ -69,6 +70,10 @@ async function undoSeries(influx: Queries, locator: PointsLocator, series: reado
 /** How many points of the object there are. */
 export async function countPoints(influx: Queries, locator: PointsLocator): Promise<number> {
   const [series = []] = await influx.query(`SELECT count(${identifier(marker)}) FROM ${sources(locator)} WHERE ${whose(locator)}`);
+  return counted(series);
+}
+
+function counted(series: readonly InfluxSeries[]): number {
   return series.reduce((sum, { values }) => sum + Number(values[0]?.[1] ?? 0), 0);
 }
 
@@ -97,9 +102,13 @@ async function deletesOf(influx: Queries, found: readonly InfluxSeries[]): Promi
     const times = timesOf(series);
     return { times, where: whereSeries(series), source: identifier(series.name), first: times[0] ?? "", last: times.at(-1) ?? "" };
   });
+  // Neighbours may have written millions in between: of those as many are looked at as there are points of our own.
   const all = await influx.query(
     spans
-      .map(({ where, source, first, last }) => `SELECT * FROM ${source} WHERE ${where}time >= ${text(first)} AND time <= ${text(last)}`)
+      .map(
+        ({ times, where, source, first, last }) =>
+          `SELECT * FROM ${source} WHERE ${where}time >= ${text(first)} AND time <= ${text(last)} LIMIT ${2 * times.length}`,
+      )
       .join(";"),
   );
   return spans.flatMap(({ times, where, source }, index) =>
@@ -111,7 +120,10 @@ async function deletesOf(influx: Queries, found: readonly InfluxSeries[]): Promi
   );
 }
 
-/** The stretches of `all` that hold nothing but times of `own`; both in ascending order, `own` a part of `all`. */
+/**
+ * The stretches of `all` that hold nothing but times of `own`, both in ascending order. `all` may break off: what comes
+ * after it of `own` is a stretch each.
+ */
 export function runs(own: readonly string[], all: readonly string[]): readonly (readonly [first: string, last: string])[] {
   const ours = new Set(own);
   const found: [string, string][] = [];
@@ -120,8 +132,9 @@ export function runs(own: readonly string[], all: readonly string[]): readonly (
     if (!ours.has(time)) open = undefined;
     else if (open) open[1] = time;
     else found.push((open = [time, time]));
+    ours.delete(time);
   }
-  return found;
+  return [...found, ...[...ours].map((time) => [time, time] as const)];
 }
 
 function timesOf({ values }: InfluxSeries): readonly string[] {

@@ -24,18 +24,16 @@ const soughtById = 1_000;
 
 /**
  * Deletes what this object, in this version, has in the collection: a document that a later version or another object
- * has written since is theirs.
+ * has written since is theirs. Says how many.
  */
-export async function undoDocuments(collection: Collection<LakeDocument>, locator: DocumentsLocator): Promise<void> {
-  if (locator.rows === 0) return;
-  if (locator.by === "columns" || locator.by === "items" || locator.rows > soughtById) {
-    await collection.deleteMany(ownedBy(locator));
-    return;
-  }
+export async function undoDocuments(collection: Collection<LakeDocument>, locator: DocumentsLocator): Promise<number> {
+  if (locator.rows === 0) return 0;
+  if (locator.by === "columns" || locator.by === "items" || locator.rows > soughtById)
+    return (await collection.deleteMany(ownedBy(locator))).deletedCount;
   const { object, version } = locator;
   const found = await collection.find({ _id: { $in: idsOf(locator) } }, { projection: { _object: 1 } }).toArray();
   const own = found.filter(({ _object }) => _object?.number === object && _object?.version === version).map(({ _id }) => _id);
-  if (own.length > 0) await collection.deleteMany({ _id: { $in: own } });
+  return own.length === 0 ? 0 : (await collection.deleteMany({ _id: { $in: own } })).deletedCount;
 }
 
 export function ownedBy({ id, object, version, by, own }: DocumentsLocator) {

@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import type { Driver } from "neo4j-driver";
 import { classifyNeo4jError, isSchemaConflict } from "../../../infra/classify-neo4j.ts";
 import type { Receipt } from "../../../sdk/contracts/receipt.ts";
@@ -65,10 +66,10 @@ export function createGraphWriter(neo4j: Neo4jDriver, guard: SinkGuard = createS
     }
   }
 
-  function undo(locator: GraphLocator, signal: AbortSignal): Promise<void> {
+  function undo(locator: GraphLocator, signal: AbortSignal): Promise<number> {
     return asking(`undo object ${locator.object}`, async () => {
       await using session = neo4j.session();
-      await undoGraph(session, locator, signal);
+      return await undoGraph(session, locator, signal);
     });
   }
 
@@ -82,6 +83,7 @@ export function createGraphWriter(neo4j: Neo4jDriver, guard: SinkGuard = createS
             heldForItem(
               chunksOfGraph(input, read, (parts) => tally.add(parts), context),
               context,
+              (chunk) => serialize(chunk).length,
             ),
             (chunk) => writer.add(chunk),
             context.signal,
@@ -95,7 +97,7 @@ export function createGraphWriter(neo4j: Neo4jDriver, guard: SinkGuard = createS
             }));
           return { sink: "neo4j", what: "nodes and relations", count, where: graphPlace(locator), locator };
         },
-        () => (isItem(context) ? Promise.resolve() : undo(tally.locator(), context.signal)),
+        () => (isItem(context) ? Promise.resolve(0) : undo(tally.locator(), context.signal)),
       );
     },
     undo: (receipt, context) => undo(graphLocatorOf(receipt), context.signal),

@@ -7,11 +7,13 @@ const partsATransaction = 5_000;
 
 /**
  * The object lets go of what it holds; what no object holds any more is deleted. A node that others have tied
- * relations of their own to stays, held by nobody.
+ * relations of their own to stays, held by nobody. Says how many were deleted.
  */
-export async function undoGraph(session: Session, { object, labels, types }: GraphLocator, signal: AbortSignal): Promise<void> {
-  for (const type of types) await repeat(session, object, signal, letGo(`()-[held:${quoted(type)}]->()`, "TRUE"));
-  for (const label of labels) await repeat(session, object, signal, letGo(`(held:${quoted(label)})`, "NOT (held)--()"));
+export async function undoGraph(session: Session, { object, labels, types }: GraphLocator, signal: AbortSignal): Promise<number> {
+  let deleted = 0;
+  for (const type of types) deleted += await repeat(session, object, signal, letGo(`()-[held:${quoted(type)}]->()`, "TRUE"));
+  for (const label of labels) deleted += await repeat(session, object, signal, letGo(`(held:${quoted(label)})`, "NOT (held)--()"));
+  return deleted;
 }
 
 export async function countGraph(session: Session, { object, labels, types }: GraphLocator): Promise<number> {
@@ -32,13 +34,14 @@ WITH held LIMIT ${partsATransaction}
 SET held.sluice_objects = [number IN held.sluice_objects WHERE number <> $object]
 WITH held, size(held.sluice_objects) = 0 AND ${deletable} AS gone
 FOREACH (part IN CASE WHEN gone THEN [held] ELSE [] END | DELETE part)
-RETURN count(held) AS parts`;
+RETURN count(gone) AS parts, sum(CASE WHEN gone THEN 1 ELSE 0 END) AS deleted`;
 }
 
-async function repeat(session: Session, object: number, signal: AbortSignal, statement: string): Promise<void> {
-  for (;;) {
+async function repeat(session: Session, object: number, signal: AbortSignal, statement: string): Promise<number> {
+  for (let deleted = 0; ;) {
     signal.throwIfAborted();
     const { records } = await session.executeWrite((transaction) => transaction.run(statement, { object: int(object) }));
-    if (Number(records[0]?.get("parts") ?? 0) < partsATransaction) return;
+    deleted += Number(records[0]?.get("deleted") ?? 0);
+    if (Number(records[0]?.get("parts") ?? 0) < partsATransaction) return deleted;
   }
 }

@@ -38,7 +38,7 @@ async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promi
 }
 
 /** Nothing half-written stays of an object that goes to quarantine; what may be retried is left as it is. */
-export async function clearingUp<Result>(write: () => Promise<Result>, clear: () => Promise<void>): Promise<Result> {
+export async function clearingUp<Result>(write: () => Promise<Result>, clear: () => Promise<unknown>): Promise<Result> {
   try {
     return await write();
   } catch (error) {

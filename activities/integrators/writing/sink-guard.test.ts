@@ -73,6 +73,19 @@ describe("a sink's guard", () => {
     expect(counts).toEqual([2, 4, 8, 6]);
   });
 
+  it("looks once for all requests that wait at the same time", async () => {
+    let pings = 0;
+    const guard = createSinkGuard({
+      sink: "sink",
+      title: "Sink",
+      silence: 1_500,
+      ping: () => new Promise((resolve) => setTimeout(resolve, 100, (pings += 1))),
+    });
+    for (let number = 0; number < 20; number += 1) void guard.run(() => new Promise(() => undefined));
+    await vi.advanceTimersByTimeAsync(3_200);
+    expect(pings).toBe(2);
+  });
+
   it("notices that a sink hangs long before the request gives up", async () => {
     let there = true;
     const guard = createSinkGuard({

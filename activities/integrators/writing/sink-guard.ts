@@ -39,12 +39,13 @@ const mostAtOnce = 64;
  * When the sink is back, requests come one at a time, then two, four, …: as many more as have been answered.
  */
 export function createSinkGuard(options: SinkGuardOptions): SinkGuard {
-  const { sink, title, ping, limit, pause = 5_000, silence = 1_500 } = options;
+  const { sink, title, ping = async () => undefined, limit, pause = 5_000, silence = 1_500 } = options;
   const lane = pLimit(mostAtOnce);
   let failures = 0;
   let isAway = false;
   let since = new Date();
   let reason = "";
+  let probing: Promise<void> | undefined;
 
   const breaker = circuitBreaker(handleWhen(isTheSinks), {
     halfOpenAfter: pause,
@@ -64,11 +65,15 @@ export function createSinkGuard(options: SinkGuardOptions): SinkGuard {
     reason = "";
   });
 
+  /** One for all who look at the same time. */
+  function probe(): Promise<void> {
+    return (probing ??= withinPatience(ping(), title).finally(() => (probing = undefined)));
+  }
+
   /** @throws `SINK_AWAY` where nobody answers */
   async function look(cause?: unknown): Promise<void> {
-    if (!ping) return;
     try {
-      await withinPatience(ping(), title);
+      await probe();
       isAway = false;
     } catch (error) {
       isAway = true;
