@@ -30,13 +30,23 @@ const importing: LoadOptions["importing"] = async (bundle, cache) => {
 };
 
 const importAndWatch: NonNullable<LoadOptions["importing"]> = async (bundle, cache) => {
-  const before = process.getActiveResourcesInfo().length;
+  const before = active();
   const exports = await importBundle(bundle, cache);
   const deadline = performance.now() + watch;
   do await sleep(1);
-  while (process.getActiveResourcesInfo().length > before && performance.now() < deadline);
+  while (isMore(active(), before) && performance.now() < deadline);
   return exports;
 };
+
+/** What keeps this process going, kind by kind: a timer that the file has set is not hidden by a read of ours that has ended. */
+function active(): ReadonlyMap<string, number> {
+  const kinds = Map.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
+  return new Map([...kinds].map(([kind, all]) => [kind, all.length]));
+}
+
+function isMore(now: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): boolean {
+  return [...now].some(([kind, count]) => count > (before.get(kind) ?? 0));
+}
 
 async function work({ file, cache, tasks }: Job): Promise<Answer> {
   try {

@@ -2,6 +2,7 @@ import { delimiter } from "node:path";
 import { Command } from "commander";
 import { readEnvironment } from "../../infra/config.ts";
 import { type Lake, startLake } from "../../infra/local/lake.ts";
+import { readState } from "../../infra/local/state.ts";
 import { dagFolders } from "../arguments.ts";
 import { onInterruption } from "../interruption.ts";
 import { details } from "../output/details.ts";
@@ -41,10 +42,24 @@ export async function bringUp(options: UpOptions, output: Output, signal: AbortS
     ...process.env,
     ...(options.dags && { SLUICE_DAGS: (await dagFolders(options.dags)).join(delimiter) }),
   };
-  using steps = showSteps(output);
   const engine = !options.serversOnly;
   const home = options.home ?? readEnvironment(env).SLUICE_HOME;
-  return await startLake({ home, env, report: steps.report, signal, gateway: engine, worker: engine });
+  const before = (await readState(home))?.env["SLUICE_DAGS"]?.split(delimiter) ?? [];
+  const start = async () => {
+    using steps = showSteps(output);
+    return await startLake({ home, env, report: steps.report, signal, gateway: engine, worker: engine });
+  };
+  const lake = await start();
+  const left = leftOut(before, lake.settings.SLUICE_DAGS);
+  if (left) output.note(left);
+  return lake;
+}
+
+/** Said where folders that had been named are not among those that are named now: their DAGs are gone with them. */
+export function leftOut(before: readonly string[], now: readonly string[]): string | undefined {
+  const left = before.filter((folder) => !now.includes(folder));
+  if (left.length === 0) return undefined;
+  return `The DAG files of ${left.join(", ")} are no longer in force. For all of them name every folder: --dags ${[...left, ...now].join(" ")}`;
 }
 
 function addressesOf({ settings }: Lake): { readonly [name: string]: string } {

@@ -5,5 +5,5 @@ export { excelDocuments as excelRows } from "./excel.ts";
 export { jsonLines, jsonValues, type Located } from "./json.ts";
 export { readImage, type ImageFacts } from "./image.ts";
 export { readNumber } from "./number.ts";
-export { readTime } from "./time.ts";
+export { type DateOrder, readTime } from "./time.ts";
 export { readLocalTime } from "./zoned-time.ts";

@@ -54,6 +54,27 @@ describe("a local time", () => {
     expect(readLocalTime(written, "Europe/Paris")).toBeUndefined(),
   );
 
+  it.each([
+    ["14.07.2026 12:00", "dmy", "2026-07-14T10:00"],
+    ["14/7/2026 9:30:15", "dmy", "2026-07-14T07:30:15"],
+    ["1-12-2026", "dmy", "2026-11-30T23:00"],
+    ["7/14/2026 2:30 PM", "mdy", "2026-07-14T12:30"],
+    ["7/14/2026, 12:05 am", "mdy", "2026-07-13T22:05"],
+    ["2026-07-14 12:00", "dmy", "2026-07-14T10:00"],
+    ["2026-07-14T12:00:00Z", "mdy", "2026-07-14T12:00"],
+  ] as const)("%s is read day and month in the order %s", (written, order, expected) =>
+    expect(readLocalTime(written, "Europe/Paris", order)).toBe(utc(expected)),
+  );
+
+  it.each([
+    ["14/07/2026 12:00", "mdy"],
+    ["31.02.2026", "dmy"],
+    ["14.07/2026", "dmy"],
+    ["14.07.26", "dmy"],
+  ] as const)("cannot be read from %s in the order %s", (written, order) =>
+    expect(readLocalTime(written, "Europe/Paris", order)).toBeUndefined(),
+  );
+
   it("needs a time zone that there is", () => {
     expect(() => readLocalTime("2026-07-14 12:00", "Europe/Toulouse")).toThrow(
       /Found the time zone "Europe\/Toulouse"; expected an IANA name/,

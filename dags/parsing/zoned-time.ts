@@ -1,6 +1,6 @@
 import { tzOffset } from "@date-fns/tz";
 import { terminal } from "sluice/sdk";
-import { readTime } from "./time.ts";
+import { type DateOrder, readTime, yearFirst } from "./time.ts";
 
 /** A date, or a date with a time of day, and no offset: what a clock on a wall shows. */
 const wallClock = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?$/;
@@ -12,6 +12,7 @@ const day = 24 * 60 * 60_000;
  * summer time. Where they are set forward in spring, an hour does not exist: a time in it cannot be read.
  *
  * @param zone an IANA name such as `Europe/Paris`
+ * @param order of day and month, where dates end with their year
  * @returns `undefined` where the time cannot be read
  * @throws `UNKNOWN_ZONE` (terminal)
  * @example
@@ -19,11 +20,13 @@ const day = 24 * 60 * 60_000;
  * import { readLocalTime } from "sluice/parsing";
  * readLocalTime("2026-07-14 12:00", "Europe/Paris"); // Date.UTC(2026, 6, 14, 10)
  * readLocalTime("2026-07-14T12:00:00Z", "Europe/Paris"); // Date.UTC(2026, 6, 14, 12): it says so itself
+ * readLocalTime("14.7.2026 12:00", "Europe/Paris", "dmy"); // Date.UTC(2026, 6, 14, 10)
  * ```
  */
-export function readLocalTime(value: unknown, zone: string): number | undefined {
-  const asUtc = readTime(value);
-  if (asUtc === undefined || typeof value !== "string" || !wallClock.test(value.trim())) return asUtc;
+export function readLocalTime(value: unknown, zone: string, order?: DateOrder): number | undefined {
+  const given = order && typeof value === "string" ? yearFirst(value.trim(), order) : value;
+  const asUtc = readTime(given);
+  if (asUtc === undefined || typeof given !== "string" || !wallClock.test(given.trim())) return asUtc;
   const [before, after] = offsetsAround(asUtc, zone);
   // Around a change both offsets may fit; the larger one, which is in force before clocks are set back, comes first.
   const earlier = asUtc - Math.max(before, after);
