@@ -1,21 +1,15 @@
 import type { Observation, PartOptions } from "./figure.ts";
 import { cpuSeconds, difference, peakMemory, resetPeaks } from "./processes.ts";
 
-/** Keeps what each stretch of work cost the processes of a lake; of several of one name the last. */
-export function createObserver(home: string): {
-  readonly observe: PartOptions["observe"];
-  readonly observations: () => readonly Observation[];
-} {
-  const kept = new Map<string, Observation>();
-  return {
-    async observe(name, work) {
-      await resetPeaks(home);
-      const [before, start] = [await cpuSeconds(home), performance.now()];
-      const result = await work();
-      const seconds = (performance.now() - start) / 1_000;
-      kept.set(name, { name, seconds, cpu: difference(await cpuSeconds(home), before), peak: await peakMemory(home) });
-      return result;
-    },
-    observations: () => [...kept.values()],
+/** Measures what stretches of work cost the processes of a lake, and tells `keep` of each. */
+export function createObserver(home: string, keep: (observation: Observation) => void): PartOptions["observe"] {
+  return async (name, work) => {
+    await resetPeaks(home);
+    const [before, start] = [await cpuSeconds(home), performance.now()];
+    const result = await work();
+    const seconds = (performance.now() - start) / 1_000;
+    const observation = { name, seconds, cpu: difference(await cpuSeconds(home), before), peak: await peakMemory(home) };
+    keep(observation);
+    return { ...observation, result };
   };
 }

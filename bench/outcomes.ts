@@ -35,3 +35,10 @@ export async function untilProcessed(
     if (closed.length < asked.length) await sleep(interval);
   }
 }
+
+/** Reads back how many points a measurement holds. @throws where they are not as many as expected */
+export async function requirePoints({ influx }: Pick<BenchLake, "influx">, measurement: string, expected: number): Promise<void> {
+  const [[series] = []] = await influx.query(`SELECT count("value") FROM "${measurement}"`);
+  const found = Number(series?.values[0]?.[1] ?? 0);
+  if (found !== expected) throw new Error(`InfluxDB holds ${found} points of "${measurement}"; expected ${expected}.`);
+}

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { runningProcesses } from "../infra/local/processes.ts";
+import { sum } from "./statistics.ts";
 
 /** Something of each process of a lake, by its name. */
 export type ByProcess = { readonly [process: string]: number };
@@ -18,10 +19,17 @@ export async function cpuSeconds(home: string): Promise<ByProcess> {
 
 /** The largest resident memory of each process since {@link resetPeaks}, and of the children that it has now, in MB. */
 export async function peakMemory(home: string): Promise<ByProcess> {
-  return await ofEach(home, async (pid) => {
-    const status = await readFile(`/proc/${pid}/status`, "utf8");
-    return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024) / 1e6;
-  });
+  return await ofEach(home, (pid) => megabytesOf(pid, "VmHWM"));
+}
+
+/** The resident memory of each process and its children, in MB. */
+export async function residentMemory(home: string): Promise<ByProcess> {
+  return await ofEach(home, (pid) => megabytesOf(pid, "VmRSS"));
+}
+
+async function megabytesOf(pid: number, what: "VmHWM" | "VmRSS"): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return (Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1_024) / 1e6;
 }
 
 export async function resetPeaks(home: string): Promise<void> {
@@ -63,8 +71,4 @@ async function childrenOf(roots: readonly number[]): Promise<ReadonlyMap<number 
 async function statOf(pid: number): Promise<readonly string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -24,16 +24,34 @@ export function jsonObject(index: number, unit: string): Buffer {
 
 export const csvHeader = "time,topic,value,value_units\n";
 
-/** A CSV of as many rows, chunk by chunk. */
-export function* csvChunks(rows: number, unit: string): Generator<Buffer> {
+/** A CSV of as many rows, chunk by chunk; `from` counts the rows of others of the same unit before it. */
+export function* csvChunks(rows: number, unit: string, from = 0): Generator<Buffer> {
   yield Buffer.from(csvHeader);
-  const rowsAChunk = 20_000;
+  yield* chunks(rows, (index) => {
+    const row = from + index;
+    return `${timeOf(row)},u4/${row % sensors}/temperature,${15 + ((row * 7) % 100) / 10},${unit}\n`;
+  });
+}
+
+/** As many JSON lines, chunk by chunk; all of them are of one length. */
+export function* jsonLinesChunks(rows: number, unit: string): Generator<Buffer> {
+  yield* chunks(rows, (row) => jsonLine(row, unit));
+}
+
+export function jsonLine(row: number, unit: string): string {
+  const sensor = String(row % sensors).padStart(2, "0");
+  const value = (15 + ((row * 7) % 100) / 10).toFixed(1);
+  return `{"topic":"u4/${sensor}/temperature","subID":"ilot1","unitID":"inside","input":0,"value_units":"${unit}","value":${value},"time":"${timeOf(row)}"}\n`;
+}
+
+const timeOf = (row: number) => new Date(start + Math.floor(row / sensors) * 1_000).toISOString();
+
+const rowsAChunk = 20_000;
+
+function* chunks(rows: number, lineOf: (row: number) => string): Generator<Buffer> {
   for (let from = 0; from < rows; from += rowsAChunk) {
     let text = "";
-    for (let row = from; row < Math.min(rows, from + rowsAChunk); row++) {
-      const time = new Date(start + Math.floor(row / sensors) * 1_000).toISOString();
-      text += `${time},u4/${row % sensors}/temperature,${15 + ((row * 7) % 100) / 10},${unit}\n`;
-    }
+    for (let row = from; row < Math.min(rows, from + rowsAChunk); row++) text += lineOf(row);
     yield Buffer.from(text);
   }
 }

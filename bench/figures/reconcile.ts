@@ -5,43 +5,43 @@ import type { Reconciled, ReconcileInput } from "../../workflows/contract.ts";
 import { inParallel, timed } from "../concurrency.ts";
 import type { Part } from "../figure.ts";
 import { type BenchLake, containers } from "../lake.ts";
+import { clients } from "../objects.ts";
 
-const container = containers.silent;
-const clients = 16;
+const container = containers.compared;
 const unannounced = 100;
 
 /** A container whose objects the catalog knows, held against its listing: whole, and as the clock has it done. */
 export const reconcile: Part = {
   name: "reconcile",
-  async run(lake, { quick, say, observe }) {
+  lake: "compared",
+  async open(lake, { quick, say, observe }) {
     const count = quick ? 5_000 : 100_000;
     const store = lake.stores.get("s3");
+    let known = count;
     say(`putting ${count} objects of one byte`);
     await inParallel(Array(count).keys(), clients, (index) => lake.put(container, keyOf(index), Buffer.from("1"), "text/plain"));
     say("writing their documents");
     for await (const objects of inThousands(store.list(container))) await know(lake, objects);
 
-    const listing: number[] = [];
-    const whole: number[] = [];
-    const share: number[] = [];
-    const rate = (milliseconds: number) => (count / milliseconds) * 1_000;
-    for (let round = 0; round < 3; round++) {
-      say(`round ${round + 1} of 3: listing alone, comparing all of it, the next share`);
-      listing.push(rate(await timed(() => Array.fromAsync(inThousands(store.list(container)), ({ length }) => length))));
-      whole.push(rate(await observe("whole comparison", () => timed(() => compare(lake, { known: count, found: 0 }, { container })))));
-      share.push(await observe("share by the clock", () => timed(() => compare(lake, { found: 0 }))));
-    }
-    say(`${unannounced} unannounced ones among them`);
-    await inParallel(Array(unannounced).keys(), clients, (index) =>
-      lake.put(container, `${keyOf(index * 49)}.new.txt`, Buffer.from("1"), "text/plain"),
-    );
-    const finding = await timed(() => compare(lake, { known: count, found: unannounced, processed: unannounced }, { container, grace: 0 }));
-    return [
-      { name: `${count} known objects, compared whole`, unit: "objects/s", values: whole, floor: "listed alone" },
-      { name: "listed alone", unit: "objects/s", values: listing },
-      { name: `the next share of ${count}, and the tail`, unit: "ms", values: share },
-      { name: `${unannounced} unannounced among ${count}, found and processed`, unit: "ms", values: [finding] },
-    ];
+    return async (round) => {
+      say("listing alone, comparing all of it, the next share");
+      const listing = await timed(() => Array.fromAsync(inThousands(store.list(container)), ({ length }) => length));
+      const whole = await observe("whole comparison", () => compare(lake, { known, found: 0 }, { container }));
+      const share = await observe("share by the clock", () => compare(lake, { found: 0 }));
+      say(`${unannounced} unannounced ones among them`);
+      await inParallel(Array(unannounced).keys(), clients, (index) =>
+        lake.put(container, `${keyOf(index * 49)}.new-${round}.txt`, Buffer.from("1"), "text/plain"),
+      );
+      const found = { known, found: unannounced, processed: unannounced };
+      const finding = await observe("finding unannounced ones", () => compare(lake, found, { container, grace: 0 }));
+      known += unannounced;
+      return [
+        { name: `${count} known objects, compared whole`, unit: "objects/s", values: [count / whole.seconds], floors: ["listed alone"] },
+        { name: "listed alone", unit: "objects/s", values: [(count / listing) * 1_000] },
+        { name: `the next share of ${count}, and the tail`, unit: "ms", values: [share.seconds * 1_000] },
+        { name: `${unannounced} unannounced among ${count}, found and processed`, unit: "ms", values: [finding.seconds * 1_000] },
+      ];
+    };
   },
 };
 

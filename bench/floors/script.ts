@@ -1,61 +1,63 @@
-import { parse } from "csv-parse";
-import { Readable } from "node:stream";
 import { inParallel } from "../concurrency.ts";
 import type { BenchLake } from "../lake.ts";
 
-/** Where the scripts write: never what the engine wrote, so that both do the same work. */
-export const scriptMeasurement = "script";
+export type ScriptClients = Pick<BenchLake, "stores" | "influx" | "catalog">;
 
-type Reading = { readonly topic: string; readonly subID: string; readonly unitID: string; readonly value: number; readonly time: string };
+export type Reading = {
+  readonly topic: string;
+  readonly subID: string;
+  readonly unitID: string;
+  readonly value: number;
+  readonly time: string;
+};
 
-type Clients = Pick<BenchLake, "stores" | "influx" | "catalog">;
+type Fetched = {
+  readonly readings: readonly Reading[];
+  readonly object: { readonly content_type: string; readonly size: number; readonly checksum: string };
+};
 
-/** The same reads and writes for one JSON object, with no engine: fetch it, write its points, write a document. */
-export async function processObject({ stores, influx, catalog }: Clients, container: string, key: string, number: number): Promise<void> {
-  const { object, body } = await stores.get("s3").get(container, key);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  const readings = JSON.parse(Buffer.concat(chunks).toString()) as readonly Reading[];
-  const lines = readings.map(
-    ({ topic, subID, unitID, value, time }) =>
-      `${scriptMeasurement},topic=${topic},subID=${subID},unitID=${unitID} value=${value},object=${number}i ${Date.parse(time)}000000\n`,
-  );
-  await influx.write(lines.join(""));
-  const document = {
-    _id: `${container}/${key}`,
-    content_type: object.contentType,
-    size: object.size,
-    checksum: object.etag,
-    points: lines.length,
-    state: "processed",
-    closed: new Date(),
+export type Script = ReturnType<typeof createScript>;
+
+/**
+ * The same reads and writes for one JSON object, with no engine, in three steps. `into` names the measurement and the
+ * collection: never what the engine wrote, so that both do the same work.
+ */
+export function createScript({ stores, influx, catalog }: ScriptClients) {
+  const script = {
+    async fetchReadings(container: string, key: string): Promise<Fetched> {
+      const { object, body } = await stores.get("s3").get(container, key);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) chunks.push(chunk);
+      const readings = JSON.parse(Buffer.concat(chunks).toString()) as readonly Reading[];
+      return { readings, object: { content_type: object.contentType ?? "", size: object.size, checksum: object.etag } };
+    },
+
+    /** Answers how many. */
+    async writePoints(into: string, readings: readonly Reading[], number: number): Promise<number> {
+      await influx.write(readings.map((reading) => lineOf(into, reading, number)).join(""));
+      return readings.length;
+    },
+
+    async writeDocument(into: string, container: string, key: string, about: Fetched["object"] & { readonly points: number }) {
+      const document = { _id: `${container}/${key}`, ...about, state: "processed", closed: new Date() };
+      await catalog.database("bench").collection<{ _id: string }>(into).replaceOne({ _id: document._id }, document, { upsert: true });
+    },
+
+    async processObject(into: string, container: string, key: string, number: number): Promise<void> {
+      const { readings, object } = await script.fetchReadings(container, key);
+      const points = await script.writePoints(into, readings, number);
+      await script.writeDocument(into, container, key, { ...object, points });
+    },
+
+    /** 16 at once. */
+    async processObjects(into: string, container: string, keys: readonly string[]): Promise<void> {
+      await inParallel(keys.entries(), 16, ([number, key]) => script.processObject(into, container, key, number));
+    },
   };
-  await catalog.database("bench").collection<{ _id: string }>("objects").replaceOne({ _id: document._id }, document, { upsert: true });
+  return script;
 }
 
-/** Milliseconds for all of them, 16 at once. */
-export async function processObjects(clients: Clients, container: string, keys: readonly string[]): Promise<void> {
-  await inParallel(keys.entries(), 16, ([number, key]) => processObject(clients, container, key, number));
-}
-
-const linesARequest = 5_000;
-
-/** The same file from the same store by the same parser into the same database, line protocol by hand; returns the rows. */
-export async function processCsv({ stores, influx }: Clients, container: string, key: string): Promise<number> {
-  const { body } = await stores.get("s3").get(container, key);
-  const records = Readable.from(body, { objectMode: false }).pipe(parse({ from_line: 2 }));
-  let lines = "";
-  let count = 0;
-  let writing = Promise.resolve();
-  for await (const [time, topic, value] of records as AsyncIterable<readonly string[]>) {
-    lines += `${scriptMeasurement},topic=${topic} value=${Number(value)},object=0i ${Date.parse(time ?? "")}000000\n`;
-    count += 1;
-    if (count % linesARequest !== 0) continue;
-    await writing;
-    writing = influx.write(lines);
-    lines = "";
-  }
-  await writing;
-  if (lines !== "") await influx.write(lines);
-  return count;
+/** A line of InfluxDB's protocol, by hand. */
+export function lineOf(measurement: string, { topic, subID, unitID, value, time }: Reading, number: number): string {
+  return `${measurement},topic=${topic},subID=${subID},unitID=${unitID} value=${value},object=${number}i ${Date.parse(time)}000000\n`;
 }
