@@ -1,4 +1,4 @@
-import { terminal } from "sluice/sdk";
+import { chunked, chunksOf, terminal } from "sluice/sdk";
 import { nameOf, type Readable } from "./encoding.ts";
 import type { Located } from "./json.ts";
 import { isRecord } from "./json-documents.ts";
@@ -17,14 +17,18 @@ export function isReading(value: unknown): boolean {
  * and units make a point of each pair; a reading without a value makes none.
  * @throws `NOT_A_READING`, `UNREADABLE_TIME`, `NOT_A_NUMBER`, `UNEQUAL_LISTS` (terminal, with the pointer)
  */
-export async function* jsonReadings(values: AsyncIterable<Located>, object: Readable): AsyncGenerator<Point> {
-  for await (const located of values) {
-    const older = isPresentReading(located.value) ? undefined : olderReading(located.value);
-    if (older) yield* pointsOf(older.reading, older.date, olderTags, { ...located, path: older.path, timeField: "date" }, object);
-    else if (isPresentReading(located.value))
-      yield* pointsOf(located.value, located.value["time"], readingTags, { ...located, path: "", timeField: "time" }, object);
-    else throw notAReading(located, object);
-  }
+export function jsonReadings(values: AsyncIterable<Located>, object: Readable): AsyncIterable<Point> {
+  return chunked(async function* () {
+    for await (const chunk of chunksOf(values)) yield chunk.flatMap((located) => [...pointsIn(located, object)]);
+  });
+}
+
+function pointsIn(located: Located, object: Readable): Generator<Point> {
+  const { value } = located;
+  if (isPresentReading(value)) return pointsOf(value, value["time"], readingTags, { ...located, path: "", timeField: "time" }, object);
+  const older = olderReading(value);
+  if (older) return pointsOf(older.reading, older.date, olderTags, { ...located, path: older.path, timeField: "date" }, object);
+  throw notAReading(located, object);
 }
 
 type At = Located & { readonly path: string; readonly timeField: string };

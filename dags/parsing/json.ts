@@ -1,4 +1,4 @@
-import { type Place, terminal } from "sluice/sdk";
+import { chunked, type ChunkedRows, type Place, terminal } from "sluice/sdk";
 import { nameOf, type Readable, textOf } from "./encoding.ts";
 import { createJsonSplitter, type JsonPart } from "./json-splitter.ts";
 import { escapePointer, malformedJson, type TextPlace, unexpectedJson } from "./malformed-json.ts";
@@ -17,57 +17,72 @@ const maxDepth = 200;
  * @throws `MALFORMED_JSON` (with line, column and pointer), `EMPTY_OBJECT`, `NOT_A_NUMBER`, `TOO_DEEP`,
  * `VALUE_TOO_LARGE`, `WRONG_ENCODING` (terminal)
  */
-export async function* jsonValues(object: Readable): AsyncGenerator<Located> {
-  const splitter = createJsonSplitter();
-  let pending = 0;
-  for await (const chunk of textOf(object)) {
-    const parts = splitter.push(chunk);
-    pending = parts.length > 0 ? chunk.length : pending + chunk.length;
-    if (pending > maxValueCharacters) throw tooLarge(object);
-    for (const part of parts) yield located(part, object);
-  }
-  if (splitter.blank)
-    throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found nothing, expected a JSON value. Upload it again with its content.`);
-  const rest = splitter.end();
-  if (rest?.kind === "cut") throw malformedJson(rest.text, placeOf(rest), object, undefined);
-  if (rest?.kind === "extra") throw unexpectedJson(rest.text, placeOf(rest), object);
-  if (rest) yield located(rest, object);
+export function jsonValues(object: Readable): ChunkedRows<Located> {
+  return chunked(async function* () {
+    const splitter = createJsonSplitter();
+    let pending = 0;
+    for await (const chunk of textOf(object)) {
+      const parts = splitter.push(chunk);
+      pending = parts.length > 0 ? chunk.length : pending + chunk.length;
+      if (pending > maxValueCharacters) throw tooLarge(object);
+      yield* firstAlone(parts, (part) => located(part, object));
+    }
+    if (splitter.blank)
+      throw terminal("EMPTY_OBJECT", `${nameOf(object)} is empty: found nothing, expected a JSON value. Upload it again with its content.`);
+    const rest = splitter.end();
+    if (rest?.kind === "cut") throw malformedJson(rest.text, placeOf(rest), object, undefined);
+    if (rest?.kind === "extra") throw unexpectedJson(rest.text, placeOf(rest), object);
+    if (rest) yield [located(rest, object)];
+  });
 }
 
 /** One value a line; blank lines are skipped. @throws as {@link jsonValues} */
-export async function* jsonLines(object: Readable): AsyncGenerator<Located> {
-  let line = 0;
-  let found = false;
-  for await (const text of linesOf(object)) {
-    line++;
-    if (text.trim() === "") continue;
-    found = true;
-    yield { value: parse(text, { line, column: 1, pointer: "" }, object), place: { line, pointer: "" } };
-  }
-  if (!found)
-    throw terminal(
-      "EMPTY_OBJECT",
-      `${nameOf(object)} is empty: found nothing, expected a JSON value on each line. Upload it again with its content.`,
-    );
+export function jsonLines(object: Readable): ChunkedRows<Located> {
+  return chunked(async function* () {
+    let line = 0;
+    let found = false;
+    for await (const lines of linesOf(object)) {
+      const numbered = lines.map((text) => ({ text, line: ++line })).filter(({ text }) => text.trim() !== "");
+      found ||= numbered.length > 0;
+      yield* firstAlone(numbered, ({ text, line: at }) => ({
+        value: parse(text, { line: at, column: 1, pointer: "" }, object),
+        place: { line: at, pointer: "" },
+      }));
+    }
+    if (!found)
+      throw terminal(
+        "EMPTY_OBJECT",
+        `${nameOf(object)} is empty: found nothing, expected a JSON value on each line. Upload it again with its content.`,
+      );
+  });
 }
 
-async function* linesOf(object: Readable): AsyncGenerator<string> {
-  let pieces: string[] = [];
+/** Whoever only looks what the first value is does not have all others of the chunk parsed. */
+function* firstAlone<Part>(parts: readonly Part[], valueOf: (part: Part) => Located): Generator<readonly Located[]> {
+  const [first, ...others] = parts;
+  if (first === undefined) return;
+  yield [valueOf(first)];
+  if (others.length > 0) yield others.map(valueOf);
+}
+
+/** The lines that end in each chunk of text. */
+async function* linesOf(object: Readable): AsyncGenerator<readonly string[]> {
+  let begun: string[] = [];
   let pending = 0;
   for await (const chunk of textOf(object)) {
-    let from = 0;
-    for (let end = chunk.indexOf("\n"); end >= 0; end = chunk.indexOf("\n", from)) {
-      pieces.push(chunk.slice(from, end));
-      yield pieces.join("");
-      pieces = [];
+    const lines = chunk.split("\n");
+    const rest = lines.pop() as string;
+    if (lines.length > 0) {
+      lines[0] = begun.join("") + (lines[0] as string);
+      begun = [];
       pending = 0;
-      from = end + 1;
+      yield lines;
     }
-    pieces.push(chunk.slice(from));
-    pending += chunk.length - from;
+    begun.push(rest);
+    pending += rest.length;
     if (pending > maxValueCharacters) throw tooLarge(object);
   }
-  yield pieces.join("");
+  yield [begun.join("")];
 }
 
 function located(part: JsonPart, object: Readable): Located {

@@ -1,4 +1,4 @@
-import { type JsonObject, terminal } from "sluice/sdk";
+import { chunked, chunksOf, type JsonObject, terminal } from "sluice/sdk";
 import { nameOf, type Readable } from "./encoding.ts";
 import type { Located } from "./json.ts";
 import { isRecord } from "./json-documents.ts";
@@ -35,29 +35,34 @@ export function templateOf(object: Readable): Template {
  * One point a document, as the template says: `measurement` and `time` name the fields that hold these.
  * @throws `BAD_TEMPLATE`, `TEMPLATE_FIELD_MISSING`, `UNREADABLE_TIME`, `NOT_A_NUMBER` (terminal, with the pointer)
  */
-export async function* templatePoints(values: AsyncIterable<Located>, object: Readable): AsyncGenerator<Point> {
-  const template = templateOf(object);
-  for await (const { value, place } of values) {
-    const at = (name: string) => ({ ...place, pointer: `${place.pointer}/${pathOf(value, name).map(escapePointer).join("/")}` });
-    const read = (name: string, role: string) => {
-      const found = pathOf(value, name).reduce<unknown>((inner, step) => (isRecord(inner) ? inner[step] : undefined), value);
-      if (found !== undefined) return found;
-      throw missing(object, name, role, value, at(name));
-    };
-    const time = timeAt(read(template.time, "time"), object, template.time, at(template.time));
-    const tags: Record<string, string> = {};
-    for (const name of template.tags) {
-      const tag = read(name, "tags");
-      if (!isMissing(tag)) tags[influxName(name)] = typeof tag === "string" ? tag : JSON.stringify(tag);
-    }
-    const fields: Record<string, number | string | boolean> = {};
-    for (const name of template.fields) {
-      const field = read(name, "fields");
-      if (!isMissing(field)) fields[influxName(name)] = scalar(field, object, name, at(name));
-    }
-    if (Object.keys(fields).length > 0)
-      yield { measurement: measurementIn(read(template.measurement, "measurement"), object, template, at), time, tags, fields };
+export function templatePoints(values: AsyncIterable<Located>, object: Readable): AsyncIterable<Point> {
+  return chunked(async function* () {
+    const template = templateOf(object);
+    for await (const chunk of chunksOf(values)) yield chunk.flatMap((located) => pointBy(template, located, object) ?? []);
+  });
+}
+
+/** None where no field of the template has a value. */
+function pointBy(template: Template, { value, place }: Located, object: Readable): Point | undefined {
+  const at = (name: string) => ({ ...place, pointer: `${place.pointer}/${pathOf(value, name).map(escapePointer).join("/")}` });
+  const read = (name: string, role: string) => {
+    const found = pathOf(value, name).reduce<unknown>((inner, step) => (isRecord(inner) ? inner[step] : undefined), value);
+    if (found !== undefined) return found;
+    throw missing(object, name, role, value, at(name));
+  };
+  const time = timeAt(read(template.time, "time"), object, template.time, at(template.time));
+  const tags: Record<string, string> = {};
+  for (const name of template.tags) {
+    const tag = read(name, "tags");
+    if (!isMissing(tag)) tags[influxName(name)] = typeof tag === "string" ? tag : JSON.stringify(tag);
   }
+  const fields: Record<string, number | string | boolean> = {};
+  for (const name of template.fields) {
+    const field = read(name, "fields");
+    if (!isMissing(field)) fields[influxName(name)] = scalar(field, object, name, at(name));
+  }
+  if (Object.keys(fields).length === 0) return undefined;
+  return { measurement: measurementIn(read(template.measurement, "measurement"), object, template, at), time, tags, fields };
 }
 
 function measurementIn(value: unknown, object: Readable, template: Template, at: (name: string) => { pointer: string }): string {
