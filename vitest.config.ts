@@ -9,6 +9,7 @@ const resolve = {
   alias: {
     "sluice/sdk": source("./sdk/index.ts"),
     "sluice/integrators": source("./sdk/integrators.ts"),
+    "sluice/parsing": source("./dags/parsing/index.ts"),
     "sluice/testing": source("./sdk/testing/index.ts"),
   },
 };
