@@ -20,11 +20,11 @@ const titles = {
   neo4j: "Neo4j",
 } as const;
 
-/** One of each: every process killed, every sink cut off. Their order and how long each lasts come from the seed. */
-export function allFaults(random: Random): readonly Fault[] {
+/** One of each: every process killed, every sink cut off. Their order and how long each is away come from the seed. */
+export function allFaults(random: Random, cut = 20_000): readonly Fault[] {
   return random.shuffled([
     ...processes.map((name) => killed(name, random.whole(1_000, 10_000))),
-    ...sinks.map((sink) => cutOff(sink, 20_000)),
+    ...sinks.map((sink) => cutOff(sink, cut)),
   ]);
 }
 

@@ -10,10 +10,11 @@ import { mischief } from "./mischief.ts";
 import { render, verdict } from "./report.ts";
 import { runChaos } from "./run.ts";
 
-const usage = `npm run chaos -- [--seed N] [--objects N] [--only TEXT]… [--json FILE]
+const usage = `npm run chaos -- [--seed N] [--objects N] [--only TEXT]… [--cut SECONDS] [--json FILE]
   --seed N       decides everything that is left to chance; a new one by default, which is printed
   --objects N    how many objects; 2000 by default
   --only TEXT    only faults whose name holds it, such as "worker" or "cut off"; several times for several
+  --cut SECONDS  how long the network to a sink is cut; 20 by default
   --json FILE    the results, with every single thing that was found wrong`;
 
 /** Objects in flight when a fault strikes; fewer where there are too few objects. */
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     options: {
       seed: { type: "string" },
       objects: { type: "string", default: "2000" },
+      cut: { type: "string", default: "20" },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
       help: { type: "boolean", default: false },
@@ -31,7 +33,8 @@ async function main(): Promise<void> {
   });
   const seed = values.seed === undefined ? randomInt(1_000_000) : Number(values.seed);
   const count = Number(values.objects);
-  if (values.help || !Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
+  const cut = Number(values.cut);
+  if (values.help || !Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1 || !(cut > 0)) {
     process.stderr.write(`${usage}\n`);
     process.exitCode = values.help ? 0 : 2;
     return;
@@ -41,7 +44,7 @@ async function main(): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
   say(`seed ${seed}: npm run chaos -- --seed ${seed} --objects ${count}`);
   const objects = await generate(seed, count, containers);
-  const all = allFaults(createRandom(seed, "faults"));
+  const all = allFaults(createRandom(seed, "faults"), cut * 1_000);
   const faults = values.only.length === 0 ? all : all.filter(({ name }) => values.only.some((text) => name.includes(text)));
   if (faults.length === 0) throw new Error(`No fault is named so; there are ${all.map(({ name }) => name).join(", ")}.`);
   await using lake = await openChaosLake({ mischief, random: createRandom(seed, "webhooks"), say });
