@@ -20,7 +20,7 @@ export function openLakeObject(info: ObjectInfo, store: ObjectStore, cache: Cont
     if (versionOf(object) !== info.version) {
       throw terminal(
         "OBJECT_CHANGED",
-        `${where} was replaced while it was processed: found version ${versionOf(object)}, expected ${info.version}. The newer version has arrived by itself; nothing is to be done.`,
+        `${where} was replaced while it was processed: found version ${versionOf(object)}, expected ${info.version}. The newer version is announced by the store, or found by reconciliation; nothing is to be done.`,
       );
     }
     yield* body;

@@ -11,6 +11,7 @@ const fields = [
   "size",
   "checksum",
   "last_modified",
+  "reason",
   "workflow_id",
   "run_id",
 ] as const;
@@ -41,11 +42,15 @@ export function judgeSame({ state, state_since: since }: Entry, recent: Date): V
   return "known";
 }
 
-/** By version, or else by what was noted of it when it was taken in. */
-function isSame(listed: StoredObject, { version, checksum, size, last_modified: modified }: Entry): boolean {
+/**
+ * By version, or else by what was noted of it when it was taken in; unless its run has seen that the store holds
+ * another one, which may be of the same content and second.
+ */
+function isSame(listed: StoredObject, { version, checksum, size, last_modified: modified, reason }: Entry): boolean {
   if (!version) return false;
-  const noted = checksum === listed.etag && size === listed.size && modified?.getTime() === listed.lastModified.getTime();
-  return noted || version === versionOf(listed);
+  if (version === versionOf(listed)) return true;
+  if (reason?.code === "OBJECT_CHANGED") return false;
+  return checksum === listed.etag && size === listed.size && modified?.getTime() === listed.lastModified.getTime();
 }
 
 /** As for webhooks: an empty object whose key ends in a slash stands for a folder, and is no content. */
