@@ -29,6 +29,8 @@ export default defineConfig({
         resolve,
         test: {
           name: "unit",
+          // As long as a busy machine may need; what comes sooner is seen sooner.
+          expect: { poll: { timeout: 5_000 } },
           include: ["**/*.test.ts"],
           exclude: [...exclude, "**/*.integration.test.ts"],
           pool: "forks",
@@ -41,6 +43,7 @@ export default defineConfig({
         resolve,
         test: {
           name: "integration",
+          expect: { poll: { timeout: 5_000 } },
           include: ["**/*.integration.test.ts"],
           exclude,
           globalSetup: ["tests/setup/lake.ts"],

@@ -70,6 +70,8 @@ export type StageWork = PlanReference & {
   readonly single: boolean;
   /** How often the stage was tried before this activity, locally or in a group. */
   readonly tried: number;
+  /** The last of these tries was cut off: its workflow task could not wait for it. */
+  readonly untold?: boolean;
   readonly members: readonly StageMember[];
 };
 
@@ -85,7 +87,8 @@ export type StageMember = {
 /** How a node ended in a stage. `started` is milliseconds since 1970, `took` milliseconds. */
 export type StageOutcome = { readonly started: number; readonly took: number; readonly attempt: number } & (
   | { readonly status: "success"; readonly value: Stored; readonly receipt?: Receipt }
-  | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true }
+  /** `untouched`: nothing had come to it yet, nor in an attempt before. */
+  | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true; readonly untouched?: true }
 );
 
 /** For each member, in order: outcomes by node. */

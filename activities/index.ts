@@ -5,6 +5,7 @@ import type { Executions } from "../infra/executions.ts";
 import { createHistoryArchive } from "../infra/histories.ts";
 import type { IsLanding } from "../infra/landing.ts";
 import type { ObjectStore } from "../infra/stores/object-store.ts";
+import type { CatalogDocument } from "../sdk/contracts/catalog.ts";
 import { isSluiceError, toFailure, waitingCodes } from "../sdk/contracts/errors.ts";
 import type { ObjectInfo } from "../sdk/contracts/object.ts";
 import type { Integrator } from "../sdk/execution/context.ts";
@@ -14,6 +15,8 @@ import { admitArrivals } from "./admission/admit.ts";
 import type { IsClosed } from "./admission/claim.ts";
 import { recordGone } from "./closing/gone.ts";
 import { removeReplaced } from "./closing/remove-replaced.ts";
+import { leftBy, withSuspects } from "./closing/suspects.ts";
+import { noteDeclined } from "./closing/untaken.ts";
 import type { Activities, MapPart, MapWindow, StageActivity, StageResult, StageWork } from "./contract.ts";
 import { createContentCache } from "./objects/content-cache.ts";
 import { openLakeObject } from "./objects/lake-object.ts";
@@ -34,7 +37,7 @@ import { countObjects, selectObjects } from "./selection/select-objects.ts";
 import { createLibrary } from "./stages/library.ts";
 import { collectMap, joinMapParts, patchMapPart } from "./stages/map-parts.ts";
 import { runMapWindow } from "./stages/run-map-window.ts";
-import { countAsWaiting } from "./stages/attempts.ts";
+import { countAsWaiting, leaveWord } from "./stages/attempts.ts";
 import { applicationFailure, runStageActivity, type StageActivityDependencies, taskContext } from "./stages/run-stage-activity.ts";
 import { undoTask } from "./stages/undo-task.ts";
 import { pruneKept } from "./work/prune.ts";
@@ -101,6 +104,9 @@ export function createActivities(
     return { catalog, executions, namespace, taskQueue, warn, archive: createHistoryArchive(lake, catalog) };
   };
 
+  const { isClosed, isLanding, reconciliation: settings } = needs;
+  const reconciliation = createReconciliation({ ...archiving(), store, isClosed, isLanding, settings });
+
   /** For what is done to a sink without a task. */
   const ofSink = (object: ObjectInfo, sink: string) =>
     taskContext(log, { dag: "", node: sink }, openLakeObject(object, store(object.store), cache, Context.current().cancellationSignal));
@@ -110,9 +116,11 @@ export function createActivities(
 
   return {
     admitArrivals: async (arrivals, run, again) => {
-      const admission = { catalog, store, cache, plansInForce, isClosed: needs.isClosed, library, holds: work.holds };
+      const left = (document: CatalogDocument) => leftBy({ library, integrators }, document);
+      const admission = { catalog, store, cache, plansInForce, isClosed: needs.isClosed, library, holds: work.holds, leftBy: left };
       const admitted = await admitIsolated(catalog, arrivals, run, attemptNow(), (some) => admitArrivals(admission, some, run, again));
       await noteDuplicates(catalog, arrivals, admitted.members, run);
+      await noteDeclined(catalog, arrivals, admitted.members, run);
       return admitted;
     },
     removeReplaced: (replaced) =>
@@ -122,20 +130,21 @@ export function createActivities(
         return poisoned.map(({ item, failure }) => ({ object: item.object.id, failure }));
       }),
     ...createRebuilding({ ...archiving(), lake: needs.lake, isLanding: needs.isLanding, stores: needs.reconciliation.stores.map(store) }),
-    ...createForgetting({ ...archiving(), store, lake: needs.lake, integrators, context: ofSink, isClosed: needs.isClosed }),
-    closeDocuments: async (closings, run) => ({
-      unkept: await closeIsolated(catalog, closings, run, attemptNow()),
-      record: await recordOf(closings),
-    }),
+    ...createForgetting({ ...archiving(), store, lake: needs.lake, integrators, library, context: ofSink, isClosed: needs.isClosed }),
+    closeDocuments: async (given, run) => {
+      const closings = await withSuspects({ library, integrators }, given);
+      return { unkept: await closeIsolated(catalog, closings, run, attemptNow()), record: await recordOf(closings) };
+    },
     selectObjects: atBoundary((page) => withHeartbeats(() => selectObjects(needs, page))),
     countObjects: atBoundary((selection) => withHeartbeats(() => countObjects(needs, selection))),
-    outcomesOfRuns: (runs) => outcomesOfRuns(catalog, needs.isClosed, runs),
+    outcomesOfRuns: (runs) => outcomesOfRuns(needs, runs),
     recordGone: async (gone, run) => {
       const { poisoned } = await isolate(gone, attemptNow(), (some) => recordGone(needs, some, run));
       for (const { item, failure } of poisoned)
         log.error({ arrival: item.arrival, failure }, "The catalog does not take the news of a missing object");
     },
-    ...createReconciliation({ catalog, store, isClosed: needs.isClosed, isLanding: needs.isLanding, settings: needs.reconciliation }),
+    ...reconciliation,
+    listParts: atBoundary(reconciliation.listParts),
     runMapWindow: atBoundary((window) => runMapWindow(stages, window)),
     joinMapParts: (parts) => joinMapParts(stages, parts),
     patchMapPart: (part, mended, failed) => patchMapPart(stages, part, mended, failed),
@@ -159,6 +168,7 @@ function atBoundary<Given, Result>(work: (given: Given) => Promise<Result>): (gi
     try {
       return await work(given);
     } catch (error) {
+      leaveWord();
       if (!isSluiceError(error)) throw error;
       if (waitingCodes.has(error.code)) countAsWaiting();
       throw applicationFailure(toFailure(error), {});

@@ -46,6 +46,16 @@ export function createExecutions(client: Client) {
       }
     },
 
+    /** How a run stands or ended: `RUNNING`, `COMPLETED`, `TERMINATED`, …; undefined where Temporal does not know it (any more). */
+    async statusOf(workflowId: string, runId: string): Promise<string | undefined> {
+      try {
+        return (await client.workflow.getHandle(workflowId, runId).describe()).status.name;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+
     /** All that Temporal has of one type, also those that go on. */
     async *all({ taskQueue, type }: { readonly taskQueue: string; readonly type: string }): AsyncGenerator<ClosedRun> {
       for await (const run of client.workflow.list({ query: `TaskQueue = '${taskQueue}' AND WorkflowType = '${type}'` })) {

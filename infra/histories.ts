@@ -14,6 +14,9 @@ const { History: HistoryMessage } = protocol.temporal.api.history.v1;
 
 export const historiesContainer = "sluice-histories";
 
+/** The watermarks of archiving, one for each task queue of each namespace. */
+export const archiveMarks = { _id: { $regex: "^archive/" } };
+
 /** A run that has closed, as Temporal lists it. */
 export type ClosedRun = {
   readonly workflowId: string;

@@ -11,7 +11,12 @@ const map = Buffer.from(JSON.stringify({ version: 3, file: "sluice-workflows.cjs
   "base64",
 );
 
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger("WARN") });
+const { code } = await bundleWorkflowCode({
+  workflowsPath,
+  logger: new DefaultLogger("WARN"),
+  // Modules are numbered: their paths would tell where this was made, and differ from place to place.
+  webpackConfigHook: (config) => ({ ...config, optimization: { ...config.optimization, moduleIds: "natural" } }),
+});
 // Names stay: they are what a stack trace shows.
 const { code: small } = await transform(code.slice(0, code.lastIndexOf("//# sourceMappingURL=")), {
   minifyWhitespace: true,

@@ -32,9 +32,9 @@ async function main(): Promise<void> {
   };
   const bundle = await workflowBundle();
   for await (const { history, ...run } of recordedRuns(needs, request)) {
-    const difference = await replayHistory(bundle, history, run.workflow_id);
-    const type = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? "";
-    const verdict: ReplayVerdict = { ...run, type, events: history.events?.length ?? 0, ...(difference && { difference }) };
+    const difference = history && (await replayHistory(bundle, history, run.workflow_id));
+    const type = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? "";
+    const verdict: ReplayVerdict = { ...run, type, events: history?.events?.length ?? 0, ...(difference && { difference }) };
     process.stdout.write(`${JSON.stringify(verdict)}\n`);
   }
 }

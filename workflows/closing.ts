@@ -1,6 +1,7 @@
 import { ApplicationFailure, scheduleActivity, setCurrentDetails, workflowInfo } from "@temporalio/workflow";
 import type { Closing, Replaced, Unremoved } from "../activities/contract.ts";
 import type { Failure } from "../sdk/contracts/errors.ts";
+import type { Receipt } from "../sdk/contracts/receipt.ts";
 import { fitSummary, subjectOf } from "../sdk/contracts/summaries.ts";
 import { hasMiddle, withoutUndone } from "../sdk/interpreter/resume.ts";
 import type { ArrivalOutcome, IngestResult } from "./contract.ts";
@@ -11,16 +12,24 @@ import { publishState } from "./search.ts";
 
 /** What an earlier processing wrote goes once the new one has written everything, and not before. */
 export async function replacePrevious(members: readonly Member[]): Promise<void> {
-  const replacing = members.filter(
-    ({ previous, runs, refused }) => previous.length > 0 && !refused && runs.every(({ outcome }) => outcome?.status === "success"),
-  );
-  if (replacing.length === 0) return;
-  const replaced = replacing.map(({ object, previous: receipts }) => ({ object, receipts }));
-  const unremoved = new Map((await removeReplaced(replaced)).map(({ object, failure }) => [object, failure]));
-  for (const member of replacing) {
-    member.unremoved = unremoved.get(member.object.id);
-    if (!member.unremoved) member.previous = [];
+  const replacing = members.filter(({ runs, refused }) => !refused && runs.every(({ outcome }) => outcome?.status === "success"));
+  const replaced = replacing.map((member) => ({ member, object: member.object, receipts: replaceable(member) }));
+  const due = replaced.filter(({ receipts }) => receipts.length > 0);
+  if (due.length === 0) return;
+  const removed = await removeReplaced(due.map(({ object, receipts }) => ({ object, receipts })));
+  const unremoved = new Map(removed.map(({ object, failure }) => [object, failure]));
+  for (const { member, object, receipts } of due) {
+    member.unremoved = unremoved.get(object.id);
+    if (!member.unremoved) member.previous = member.previous.filter((receipt) => !receipts.includes(receipt));
   }
+}
+
+/** What a failed write may have left cannot be told from results of the same processing that are kept: it stays beside them, known of. */
+function replaceable({ previous, runs }: Member): readonly Receipt[] {
+  const kept = runs.flatMap(({ steps }) => steps.flatMap(({ mode, receipt }) => (mode === "kept" && receipt ? receipt : [])));
+  const isBeside = (receipt: Receipt) =>
+    kept.some(({ sink, locator }) => sink === receipt.sink && locator["object"] === receipt.locator["object"]);
+  return previous.filter((receipt) => !receipt.suspected || !isBeside(receipt));
 }
 
 /** Inside the workflow task if that is short; while a sink is away, as an ordinary activity, which holds no place in the worker. */
@@ -84,18 +93,24 @@ function resultsOf({ runs }: Member): Pick<Closing, "results"> {
   return { results: runs.map(({ published, settled, steps }) => ({ dag: published.plan.dag, settled: withoutUndone(settled, steps) })) };
 }
 
-/** Says how it went; a single object that was not processed makes a Failed run, so that people see it. */
+/**
+ * Says how it went; a single object that was not processed makes a Failed run, so that people see it, and so does a
+ * group of which none could be done again as was asked.
+ */
 export function finish(members: readonly Member[], result: IngestResult, alone: boolean): void {
   const count = (outcome: ArrivalOutcome) => result.outcomes.filter((one) => one.outcome === outcome).length;
-  const [only] = result.outcomes;
-  const reason = alone ? only?.reason : undefined;
-  const state = alone ? (only?.outcome ?? "") : "processed";
+  const first = result.outcomes.find(({ outcome }) => alone || outcome === "declined");
+  const asOne = alone || count("declined") === result.outcomes.length;
+  const reason = asOne ? first?.reason : undefined;
+  const state = asOne ? (first?.outcome ?? "") : "processed";
   if (members.length > 0 || state === "declined") publishState(members, state, reason);
   const ended = alone
     ? `${state || "nothing to do"}${reason ? `: ${reason.message}` : ""}`
-    : `${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already`;
+    : `${count("processed")} processed, ${count("handed-over")} went on by themselves, ${count("duplicate")} had been taken already` +
+      (first ? `, ${count("declined")} declined, which stay as they were. The first: ${first.reason?.message}` : "");
   setCurrentDetails(`${ended}\n\n${progressOf(members)}`);
   if (reason && (state === "quarantined" || state === "failed" || state === "declined")) {
-    throw ApplicationFailure.create({ type: reason.code, message: reason.message, nonRetryable: true, details: [result] });
+    const message = alone ? reason.message : `None of ${result.outcomes.length} objects can be done again as was asked. ${reason.message}`;
+    throw ApplicationFailure.create({ type: reason.code, message, nonRetryable: true, details: [result] });
   }
 }

@@ -52,16 +52,19 @@ export async function runForGroup(
     const results = await tryStage(plan, { ...work, single: false, tried: 0 }, summary);
     if (results) return { results, mode: "local" };
   }
+  const options = optionsOf(plan, work.nodes, summary, "limited");
   try {
-    const results = await scheduleActivity<StageResult>(
-      activityType(plan, work.nodes),
-      [{ ...work, single: false, tried: 0 }],
-      optionsOf(plan, work.nodes, summary, "limited"),
-    );
+    const results = await scheduleActivity<StageResult>(activityType(plan, work.nodes), [{ ...work, single: false, tried: 0 }], options);
     return { results, mode: "ordinary" };
   } catch (error) {
-    return { results: work.members.map(() => failedOutcomes(error, work.nodes)), mode: "ordinary" };
+    // Alone, its members have no more attempts than are left.
+    const attempt = isExhausted(error) ? options.retry.maximumAttempts : undefined;
+    return { results: work.members.map(() => failedOutcomes(error, work.nodes, attempt)), mode: "ordinary" };
   }
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.retryState === "MAXIMUM_ATTEMPTS_REACHED";
 }
 
 /**
@@ -81,9 +84,11 @@ export async function runAlone(
   let nodes = work.nodes;
   const before = ready.nodes.map((id) => options.triedBefore.get(published)?.get(id)).filter((times) => times !== undefined);
   let tried = Math.max(0, ...before);
+  let untold = false;
   if (before.length === 0 && startsLocally(plan, ready.nodes, bytes)) {
     const outcomes = (await tryStage(plan, { ...work, single: false, tried: 0 }, summary))?.[0];
     tried = outcomes ? triesIn(outcomes) : 1;
+    untold = !outcomes;
     if (outcomes) {
       nodes = nodesToRetry(plan, work.nodes, outcomes, (id) => mayTryAgain(plan, id, outcomes[id]));
       ended.push({ outcomes, mode: "local" });
@@ -94,7 +99,7 @@ export async function runAlone(
   try {
     const results = await scheduleActivity<StageResult>(
       activityType(plan, nodes),
-      [{ ...work, nodes, single: true, tried }],
+      [{ ...work, nodes, single: true, tried, untold }],
       optionsOf(plan, nodes, summary, "unlimited"),
     );
     ended.push({ outcomes: results[0] ?? {}, mode: "ordinary" });
@@ -163,7 +168,7 @@ function specsOf(plan: Plan, nodes: readonly string[]): readonly TaskSpec[] {
 }
 
 /** What an activity that failed for good left behind: the outcomes it threw, or one failure for all nodes. */
-function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
+function failedOutcomes(error: unknown, nodes: readonly string[], attempt = 0): Outcomes {
   if (isCancellation(error)) throw error;
   const cause = causeOf(error);
   if (cause instanceof ApplicationFailure) {
@@ -178,7 +183,7 @@ function failedOutcomes(error: unknown, nodes: readonly string[]): Outcomes {
         status: "failed",
         started: 0,
         took: 0,
-        attempt: 0,
+        attempt,
         failure: { ...failure, task: id, fingerprint: fingerprintOf(failure.code, id, failure.message) },
       } satisfies StageOutcome,
     ]),

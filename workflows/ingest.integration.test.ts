@@ -9,6 +9,7 @@ import { runMapWindow } from "../activities/stages/run-map-window.ts";
 import { readEnvironment } from "../infra/config.ts";
 import { connectTemporal, type Temporal } from "../infra/temporal.ts";
 import type { Arrival } from "../sdk/contracts/arrival.ts";
+import type { Failure } from "../sdk/contracts/errors.ts";
 import { after, arrival, dag, map, object, rule, task } from "../sdk/index.ts";
 import { mongoDocuments } from "../sdk/integrators.ts";
 import { compileDag } from "../sdk/plan/compile.ts";
@@ -26,6 +27,8 @@ let world: {
   readonly plans: readonly PublishedPlan[];
   readonly custom?: readonly string[];
   readonly admit?: () => void;
+  /** Why none of it can be done again as was asked. */
+  readonly declined?: Failure;
   readonly length?: number;
   readonly stage?: (work: StageWork) => StageResult;
   readonly window?: (window: MapWindow) => MapPart | Promise<MapPart>;
@@ -48,6 +51,8 @@ const needs = { work: { put: codeGone, get: codeGone } as never, inlineBytes: 1_
 const activities = {
   admitArrivals: async (arrivals) => {
     world.admit?.();
+    const { declined } = world;
+    if (declined) return { plans: {}, members: arrivals.map(({ id }) => ({ arrival: id, status: "declined", failure: declined })) };
     const members = arrivals.map(({ id, container, key }): Admitted => ({
       arrival: id,
       status: "admitted",
@@ -221,6 +226,30 @@ it("does not let a group wait for a map that is not done at once, nor fail by it
   ]);
   // The group itself only tried.
   expect(calls.filter((call) => call.startsWith("broken 0"))).toEqual(["broken 0..2 local", "broken 0..2 local", "broken 0..2 ordinary"]);
+});
+
+it("gives an object that leaves its group no more attempts than are left", async () => {
+  const beating = task({ name: "beating", in: object, heartbeat: "5s", retry: { attempts: 2, initialInterval: "10ms" }, run: () => {} });
+  const tried: number[] = [];
+  world = {
+    plans: [plan({ name: "beating", on: arrival(), flow: (arrived) => void beating(arrived) })],
+    stage(work) {
+      if (!work.single) throw ApplicationFailure.retryable("The worker lost its store.", "STORE_LOST");
+      tried.push(work.tried);
+      return succeed(work);
+    },
+  };
+  await run("one", "other");
+  expect(calls.filter((call) => call.endsWith("ordinary"))).toHaveLength(4);
+  expect(tried).toEqual([2, 2]);
+});
+
+it("fails a group of which none can be done again as was asked, and says of each that it stays as it was", async () => {
+  const declined = { code: "NO_SUCH_TASK", kind: "terminal", message: "No plan has a task b.", fingerprint: "NO_SUCH_TASK" } as const;
+  world = { plans: [], declined };
+  const outcomes = ["one", "other"].map((id) => ({ arrival: id, outcome: "declined", reason: declined }));
+  expect(await run("one", "other")).toMatchObject({ type: "NO_SUCH_TASK", details: [{ outcomes }] });
+  expect(closed).toEqual([]);
 });
 
 it("tries to undo once, and says that it failed, also where other plans run afterwards", async () => {

@@ -139,7 +139,12 @@ function triedBefore(handedOver: HandedOver | undefined): PlanOptions["triedBefo
   return new Map(
     handedOver?.runs.map(({ published, steps, settled }) => {
       const failed = steps.filter(({ status, node }) => status === "failed" && !settled[node]);
-      return [published, new Map(failed.map(({ node, failure }) => [node, failure && waitingCodes.has(failure.code) ? 0 : 1]))];
+      return [
+        published,
+        new Map(
+          failed.map(({ node, failure, attempt }) => [node, failure && waitingCodes.has(failure.code) ? 0 : Math.max(1, attempt ?? 1)]),
+        ),
+      ];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { scheduleActivity } from "@temporalio/workflow";
 import type { TraceStep } from "../sdk/contracts/catalog.ts";
+import { type Failure, fingerprintOf } from "../sdk/contracts/errors.ts";
 import { nodesToUndo } from "../sdk/interpreter/outcome.ts";
 import { failureOfActivity } from "./dispatch.ts";
 import { type Member, type PlanRun, referenceTo } from "./run.ts";
@@ -34,6 +35,10 @@ async function undo(member: Member, run: PlanRun): Promise<void> {
   for (const node of nodesToUndo(plan, run.settled)) {
     const settled = run.settled[node];
     if (settled?.status !== "success" || run.steps.some((step) => step.node === node && isLeft(step))) continue;
+    if (hasOverwritten(member, run, node)) {
+      run.steps.push({ node, task: node, status: "failed", failure: overwritten(node) });
+      continue;
+    }
     const started = Date.now();
     const undone = scheduleActivity("undoTask", [{ ...referenceTo(run.published), node, object: member.object, value: settled.value }], {
       // Told apart by their ids, so that a replay would notice another order.
@@ -48,6 +53,20 @@ async function undo(member: Member, run: PlanRun): Promise<void> {
     // What cannot be undone is left and said: the object is closed all the same.
     run.steps.push(failure ? { ...step, status: "failed", failure } : { ...step, status: "undone" });
   }
+}
+
+/** Whether an undo would take away what an earlier processing wrote and this one wrote again: that cannot be had back. */
+function hasOverwritten({ previous }: Member, { steps }: PlanRun, node: string): boolean {
+  const sink = steps.findLast((step) => step.node === node && step.receipt)?.receipt?.sink;
+  return sink !== undefined && previous.some((receipt) => receipt.sink === sink && !receipt.suspected);
+}
+
+function overwritten(task: string): Failure {
+  const code = "NOT_UNDONE";
+  const message =
+    `${task} was not undone: it may have written again what an earlier processing of the object wrote, which would go as well. ` +
+    "What it wrote is there until the object is processed again without a failure, or forgotten.";
+  return { code, kind: "terminal", message, task, fingerprint: fingerprintOf(code, task, "overwritten") };
 }
 
 /** A step of a task that is not undone: it was before, or that failed (it has no mode), or it is another run's. */

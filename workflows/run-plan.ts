@@ -163,7 +163,7 @@ export function stepOf(node: string, task: string, outcome: StageOutcome, mode: 
     ...(outcome.started > 0 && { started: new Date(outcome.started).toISOString(), took: outcome.took }),
     ...(rows !== undefined && { rows }),
     ...(outcome.status === "success" && outcome.receipt && { receipt: outcome.receipt }),
-    ...(outcome.status === "failed" && { failure: outcome.failure }),
+    ...(outcome.status === "failed" && { failure: outcome.failure, ...(outcome.untouched && { untouched: true }) }),
   };
 }
 

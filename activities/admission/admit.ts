@@ -10,7 +10,7 @@ import type { Admission, Admitted, Again, RunIdentity } from "../contract.ts";
 import type { ContentCache } from "../objects/content-cache.ts";
 import { type AgainDependencies, nameOf, type Taken, takeAgain } from "./again.ts";
 import { claim, giveBack, type IsClosed, spend } from "./claim.ts";
-import { documentsOf, objectInfoOf, openDocuments } from "./documents.ts";
+import { documentsOf, type LeftBy, objectInfoOf, openDocuments } from "./documents.ts";
 import { settleType } from "./settle-type.ts";
 
 export type AdmissionDependencies = {
@@ -20,6 +20,7 @@ export type AdmissionDependencies = {
   readonly plansInForce: () => readonly PublishedPlan[];
   readonly isClosed: IsClosed;
   readonly library: AgainDependencies["library"];
+  readonly leftBy: LeftBy;
   readonly holds: AgainDependencies["holds"];
 };
 
@@ -41,7 +42,7 @@ export async function admitArrivals(
   const claims = await claim(needs.catalog, found, run, needs.isClosed);
   const claimed = found.filter((_, index) => claims[index]?.held);
   const claimedAt = new Date();
-  const documents = new Map(await documentsOf(needs.catalog, claimed, run, claimedAt));
+  const documents = new Map(await documentsOf(needs, claimed, run, claimedAt));
   const busy = await holdersOf(needs, claimed, documents, run);
   const closed = closedBefore(claimed, documents, run);
   await spend(
@@ -52,7 +53,7 @@ export async function admitArrivals(
   const free = claimed.filter(({ arrival }) => !busy.has(arrival.id) && !closed.has(arrival.id));
   // A run that closed between the two looks has left its receipts meanwhile: they say what is to be replaced.
   const left = free.filter(({ arrival }) => documents.get(arrival.id)?.state === "processing");
-  for (const [id, document] of left.length > 0 ? await documentsOf(needs.catalog, left, run, claimedAt) : []) documents.set(id, document);
+  for (const [id, document] of left.length > 0 ? await documentsOf(needs, left, run, claimedAt) : []) documents.set(id, document);
 
   const plans: { [hash: string]: PublishedPlan } = {};
   const admitted = new Map<string, Admitted>();
@@ -79,7 +80,7 @@ export async function admitArrivals(
       const custom = names.filter((_, at) => asksForCustom((choice[at] as Taken).published.plan, object));
       admitted.set(entry.arrival.id, { ...base, status: "admitted", typeBy, plans: names, custom, ...(again && { kept }) });
     }
-    return [{ entry, document, object }];
+    return [{ entry, document, object, plans: failure ? [] : choice.map(({ published }) => published.hash) }];
   });
   await Promise.all([
     openDocuments(needs.catalog, opened, run, claimedAt),

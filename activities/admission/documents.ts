@@ -2,11 +2,15 @@ import { type Catalog, newDocument } from "../../infra/catalog.ts";
 import type { StoredObject } from "../../infra/stores/object-store.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
+import type { Receipt } from "../../sdk/contracts/receipt.ts";
 import { isStorable, type Json, type JsonObject } from "../../sdk/contracts/json.ts";
 import type { ObjectInfo } from "../../sdk/contracts/object.ts";
 import type { RunIdentity } from "../contract.ts";
 
 type Entry = { readonly arrival: Arrival; readonly stored: StoredObject; readonly version: string };
+
+/** What a processing that never said how it ended may have left, as receipts. */
+export type LeftBy = (document: CatalogDocument) => Promise<readonly Receipt[]>;
 
 /**
  * The documents of objects of one container, by arrival: those that are there, and new ones (not written yet), each
@@ -14,7 +18,7 @@ type Entry = { readonly arrival: Arrival; readonly stored: StoredObject; readonl
  * predecessor's document is found by the event's `swift_id`.
  */
 export async function documentsOf(
-  catalog: Catalog,
+  { catalog, leftBy }: { readonly catalog: Catalog; readonly leftBy: LeftBy },
   entries: readonly Entry[],
   run: RunIdentity,
   now: Date,
@@ -48,36 +52,47 @@ export async function documentsOf(
   const unnumbered = entries.filter((entry) => documentOf(entry)?.object_number === undefined || !goesOn(entry));
   const first = unnumbered.length > 0 ? await catalog.allocateNumbers(unnumbered.length) : 0;
   return new Map(
-    entries.map((entry) => {
-      const { arrival } = entry;
-      const document = documentOf(entry);
-      const index = unnumbered.indexOf(entry);
-      const number = index >= 0 ? first + index : (document?.object_number as number);
-      const fresh = newDocument({
-        container,
-        key: arrival.key,
-        store: arrival.store,
-        number,
-        now,
-        ...(arrival.swiftId !== undefined && { swiftId: arrival.swiftId }),
-      });
-      // A predecessor's document lacks what Sluice adds.
-      return [arrival.id, document ? { ...fresh, ...document, object_number: number } : fresh];
-    }),
+    await Promise.all(
+      entries.map(async (entry): Promise<readonly [string, CatalogDocument]> => {
+        const { arrival } = entry;
+        const document = documentOf(entry);
+        const index = unnumbered.indexOf(entry);
+        const number = index >= 0 ? first + index : (document?.object_number as number);
+        const fresh = newDocument({
+          container,
+          key: arrival.key,
+          store: arrival.store,
+          number,
+          now,
+          ...(arrival.swiftId !== undefined && { swiftId: arrival.swiftId }),
+        });
+        // A predecessor's document lacks what Sluice adds.
+        const known = document ? { ...fresh, ...document, object_number: number } : fresh;
+        if (!document?.writing || index < 0) return [arrival.id, known];
+        const { writing: _abandoned, ...settled } = known;
+        return [arrival.id, { ...settled, receipts: [...known.receipts, ...(await leftBy(document))] }];
+      }),
+    ),
   );
 }
 
 /** Marks documents as being processed by this run; new ones are written whole. */
 export async function openDocuments(
   catalog: Catalog,
-  opened: readonly { readonly entry: Entry; readonly document: CatalogDocument; readonly object: ObjectInfo }[],
+  opened: readonly {
+    readonly entry: Entry;
+    readonly document: CatalogDocument;
+    readonly object: ObjectInfo;
+    /** Hashes of the plans that are to run. */
+    readonly plans: readonly string[];
+  }[],
   run: RunIdentity,
   now: Date,
 ): Promise<void> {
   const container = opened[0]?.entry.arrival.container;
   if (container === undefined) return;
   await catalog.documents(container).bulkWrite(
-    opened.map(({ entry, document, object }) => {
+    opened.map(({ entry, document, object, plans }) => {
       const set = {
         content_type: object.type,
         object_number: object.number,
@@ -89,6 +104,10 @@ export async function openDocuments(
         project: object.project,
         swift_user: object.user,
         state: "processing" as const,
+        // Of a run that is taken over, the plans that it began with run on.
+        writing: [...new Set([...(document.writing ?? []), ...plans])],
+        // Whoever goes on after this run must know as well what an earlier one may have left.
+        ...(document.receipts.some(({ suspected }) => suspected) && { receipts: document.receipts }),
         state_since: now,
         workflow_id: run.workflowId,
         run_id: run.runId,

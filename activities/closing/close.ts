@@ -78,10 +78,10 @@ export function updateOf({ trace, left }: Closing, run: RunIdentity, now: Date) 
       state_since: now,
       content_type: trace.content_type,
       receipts,
-      processed_data_area_service: [...new Set(receipts.map(({ sink }) => sink))],
+      processed_data_area_service: [...new Set(receipts.filter(({ suspected }) => !suspected).map(({ sink }) => sink))],
       ...(trace.reason && { reason: trace.reason }),
     },
-    ...(!trace.reason && { $unset: { reason: "" as const } }),
+    $unset: { writing: "" as const, ...(!trace.reason && { reason: "" as const }) },
     $inc: { successful_count: succeeded.length, failed_count: failed.length },
     $push: {
       successful_operations: { $each: succeeded, $slice: -keptOperations },

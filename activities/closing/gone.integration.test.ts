@@ -17,6 +17,7 @@ let catalog: Catalog;
 beforeAll(async () => void (catalog = await openCatalog(readEnvironment())));
 afterAll(async () => {
   await catalog.documents(container).drop();
+  await catalog.quarantine.deleteMany({ container });
   await catalog[Symbol.asyncDispose]();
 });
 
@@ -35,12 +36,14 @@ const arrivalOf = (key: string): Arrival => ({
   door: "s3",
 });
 
-it("tells of what the store does not hold, and leaves documents to runs that are at them and to what was forgotten", async () => {
+it("tells of what the store does not hold, takes it out of quarantine, and leaves documents to runs that are at them and to what was forgotten", async () => {
   await know("processed", { state: "processed", run_id: "done" });
   await know("under way", { state: "processing", workflow_id: "ingest/older", run_id: "older" });
   await know("abandoned", { state: "processing", workflow_id: "ingest/dead", run_id: "dead" });
+  await know("put aside", { state: "quarantined", run_id: "done" });
+  await catalog.quarantine.insertOne({ _id: `${container}/put aside`, container, since: new Date() } as never);
   await know("forgotten", { state: "forgotten", run_id: "forget" });
-  const keys = ["processed", "under way", "abandoned", "forgotten", "never known"];
+  const keys = ["processed", "under way", "abandoned", "put aside", "forgotten", "never known"];
   await recordGone(
     { catalog, isClosed },
     keys.map((key) => ({ arrival: arrivalOf(key), failure })),
@@ -51,8 +54,10 @@ it("tells of what the store does not hold, and leaves documents to runs that are
     processed: "gone by late",
     "under way": "processing by older",
     abandoned: "gone by late",
+    "put aside": "gone by late",
     forgotten: "forgotten by forget",
   });
+  expect(await catalog.quarantine.countDocuments({ container })).toBe(0);
   const told = await Promise.all(keys.map((key) => catalog.traces.findOne({ _id: `late/${container}/${key}` })));
   expect(told.map((trace) => trace?.outcome)).toEqual(keys.map(() => "gone"));
 });

@@ -1,9 +1,10 @@
 import type { Catalog } from "../../infra/catalog.ts";
 import type { Arrival } from "../../sdk/contracts/arrival.ts";
-import type { CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
+import type { CatalogDocument } from "../../sdk/contracts/catalog.ts";
 import type { Failure } from "../../sdk/contracts/errors.ts";
 import type { IsClosed } from "../admission/claim.ts";
 import type { RunIdentity } from "../contract.ts";
+import { untakenTrace } from "./untaken.ts";
 
 type Needs = { readonly catalog: Catalog; readonly isClosed: IsClosed };
 type Known = Pick<CatalogDocument, "_id" | "swift_object_id" | "state" | "workflow_id" | "run_id">;
@@ -20,7 +21,7 @@ export async function recordGone(
 ): Promise<void> {
   const container = gone[0]?.arrival.container;
   if (container === undefined) return;
-  const traces = gone.map(({ arrival, failure }) => goneTrace(arrival, failure, run, now));
+  const traces = gone.map(({ arrival, failure }) => untakenTrace("gone", arrival, failure, run, now));
   await catalog.traces.bulkWrite(
     traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),
     { ordered: false },
@@ -32,10 +33,20 @@ export async function recordGone(
     .project<Known>({ swift_object_id: 1, state: 1, workflow_id: 1, run_id: 1 })
     .toArray();
   const free = await Promise.all(known.map((document) => isFree(document, run, isClosed)));
-  const writes = known
-    .filter((_, index) => free[index])
-    .map((seen) => goneUpdate(seen, failures.get(seen._id), now, { workflow_id: run.workflowId, run_id: run.runId }));
+  const left = known.filter((_, index) => free[index]);
+  await leaveQuarantine(catalog, container, left, now);
+  const writes = left.map((seen) => goneUpdate(seen, failures.get(seen._id), now, { workflow_id: run.workflowId, run_id: run.runId }));
   if (writes.length > 0) await catalog.documents(container).bulkWrite(writes, { ordered: false });
+}
+
+/** What is gone can be neither released nor dropped. What was put aside since then is a newer version. */
+export async function leaveQuarantine(
+  { quarantine }: Pick<Catalog, "quarantine">,
+  container: string,
+  gone: readonly { readonly _id: string }[],
+  now: Date,
+): Promise<void> {
+  await quarantine.deleteMany({ _id: { $in: gone.map(({ _id }) => `${container}/${_id}`) }, since: { $lte: now } });
 }
 
 async function isFree({ state, workflow_id: holder, run_id: runId }: Known, run: RunIdentity, isClosed: IsClosed): Promise<boolean> {
@@ -53,31 +64,4 @@ export function goneUpdate(
 ) {
   const left = { state: "gone" as const, state_since: now, ...(reason && { reason }), ...by };
   return { updateOne: { filter: { swift_object_id, state, run_id }, update: { $set: left } } };
-}
-
-/** All that there is to tell of an object that the store does not hold. */
-export function goneTrace(
-  { container, key, version = "", door, time }: Arrival,
-  reason: Failure,
-  run: RunIdentity,
-  now: Date,
-): TraceDocument {
-  return {
-    _id: `${run.runId}/${container}/${key}`,
-    container,
-    key,
-    version,
-    swift_object_id: "",
-    workflow_id: run.workflowId,
-    run_id: run.runId,
-    door,
-    announced: time,
-    claimed: now.toISOString(),
-    closed: now.toISOString(),
-    content_type: "",
-    type_by: "none",
-    outcome: "gone",
-    dags: [],
-    reason,
-  };
 }

@@ -1,10 +1,12 @@
 import type { Catalog } from "../../infra/catalog.ts";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
-import type { CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
+import type { TraceDocument } from "../../sdk/contracts/catalog.ts";
 import type { ObjectInfo } from "../../sdk/contracts/object.ts";
 import type { Integrator, TaskContext } from "../../sdk/execution/context.ts";
 import type { IsClosed } from "../admission/claim.ts";
 import { undoers } from "../closing/remove-replaced.ts";
+import { leftBy, type SuspectDependencies } from "../closing/suspects.ts";
+import { knownObject } from "../objects/known-object.ts";
 import { beatPosition, positionBefore } from "../stages/attempts.ts";
 import { withHeartbeats } from "../stages/heartbeats.ts";
 import type { ForgettingActivities, Removed } from "./contract.ts";
@@ -18,7 +20,8 @@ export type ForgettingDependencies = HistoryDependencies & {
   readonly store: (name: string) => ObjectStore;
   /** Where intermediate results lie. */
   readonly lake: ObjectStore;
-  readonly integrators: ReadonlyMap<string, Pick<Integrator, "undo">>;
+  readonly integrators: ReadonlyMap<string, Pick<Integrator, "undo" | "suspect">>;
+  readonly library: SuspectDependencies["library"];
   readonly context: (object: ObjectInfo, sink: string) => TaskContext;
   readonly isClosed: IsClosed;
 };
@@ -72,8 +75,9 @@ export function createForgetting(needs: ForgettingDependencies): ForgettingActiv
   ): Promise<void> {
     const document = await catalog.documents(container).findOne({ _id: key });
     if (!document) return;
-    for (const receipt of footprintOf(document, traces)) {
-      const undone = await integrators.get(forgetters[receipt.sink] ?? "")?.undo(receipt, context(infoOf(document), receipt.sink));
+    const receipts = [...document.receipts, ...(await leftBy(needs, document))];
+    for (const receipt of footprintOf({ ...document, receipts }, traces)) {
+      const undone = await integrators.get(forgetters[receipt.sink] ?? "")?.undo(receipt, context(knownObject(document), receipt.sink));
       tell(`${receipt.what} in ${receipt.sink}`, undone ?? 0);
     }
     const named = runs.map(({ workflow_id: workflowId, run_id: runId }) => ({ workflowId, runId }));
@@ -100,21 +104,4 @@ export function createForgetting(needs: ForgettingDependencies): ForgettingActiv
     listMembers: (of, after, limit) => listMembers(catalog, of, after, limit),
     settleForgotten: (object, forgotten, run) => settleForgotten({ catalog, store, lake }, object, forgotten, run),
   };
-}
-
-/** What is known of an object that nobody is going to read. */
-function infoOf(document: CatalogDocument): ObjectInfo {
-  const {
-    swift_object_id: id,
-    object_number: number,
-    store,
-    swift_container: container,
-    key,
-    version,
-    content_type: type,
-    size,
-  } = document;
-  const { swift_user: user, project, application, data_processing: dataProcessing, other_data: metadata } = document;
-  const lastModified = new Date(document.last_modified).toISOString();
-  return { id, number, store, container, key, version, type, size, lastModified, user, project, application, dataProcessing, metadata };
 }

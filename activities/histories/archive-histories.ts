@@ -3,6 +3,7 @@ import type { Executions, RunPage } from "../../infra/executions.ts";
 import type { ClosedRun, HistoryArchive } from "../../infra/histories.ts";
 import type { Catalog } from "../../infra/catalog.ts";
 import type { ArchivePage, ArchiveWindow } from "../contract.ts";
+import { archiveMark, beginMark, knowsItsPast } from "./archive-mark.ts";
 
 export type ArchiveDependencies = {
   readonly catalog: Pick<Catalog, "watermarks">;
@@ -19,19 +20,21 @@ const atOnce = 4;
 
 /** What is to be looked at: from the last time on, and some time before that, to now. */
 export async function openArchiveWindow(
-  { catalog, ...of }: Pick<ArchiveDependencies, "catalog" | "namespace" | "taskQueue">,
+  needs: Pick<ArchiveDependencies, "catalog" | "archive" | "namespace" | "taskQueue">,
   overlap: number,
   now = new Date(),
 ): Promise<ArchiveWindow> {
-  const last = await catalog.watermarks.findOne({ _id: watermarkId(of) });
+  const last = await needs.catalog.watermarks.findOne({ _id: archiveMark(needs) });
+  if (!last && (await knowsItsPast(needs))) await beginMark(needs);
   return { from: new Date(Math.max(0, (last?.at.getTime() ?? 0) - overlap)).toISOString(), to: now.toISOString() };
 }
 
+/** Without a mark, which a lost catalog lacks until it is rebuilt, the next time begins at the beginning as well. */
 export async function closeArchiveWindow(
   { catalog, ...of }: Pick<ArchiveDependencies, "catalog" | "namespace" | "taskQueue">,
   { to }: ArchiveWindow,
 ): Promise<void> {
-  await catalog.watermarks.replaceOne({ _id: watermarkId(of) }, { at: new Date(to) }, { upsert: true });
+  await catalog.watermarks.updateOne({ _id: archiveMark(of) }, { $set: { at: new Date(to) } });
 }
 
 /** Archives what the archive does not hold yet of a page of closed runs; see `Activities.archiveHistories`. */
@@ -63,8 +66,4 @@ async function unknownOf(archive: HistoryArchive, { runs }: RunPage): Promise<re
   const [archived, forgotten] = await Promise.all([archive.find(ids), archive.forgotten(ids)]);
   const known = new Set([...archived.map(({ _id }) => _id), ...forgotten]);
   return runs.filter(({ runId }) => !known.has(runId));
-}
-
-function watermarkId({ namespace, taskQueue }: Pick<ArchiveDependencies, "namespace" | "taskQueue">): string {
-  return `archive/${namespace}/${taskQueue}`;
 }

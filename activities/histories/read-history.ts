@@ -16,8 +16,13 @@ export type Told = {
   /** Admitted, but not closed: the run is open, or was terminated. */
   readonly open: readonly { readonly arrival: Arrival; readonly object: ObjectInfo; readonly claimed: string }[];
   readonly duplicates: readonly { readonly arrival: Arrival; readonly holder: string; readonly refused: string }[];
-  /** Announced, but never held by the store as long as the run looked. */
-  readonly gone: readonly { readonly arrival: Arrival; readonly failure: Failure; readonly looked: string }[];
+  /** Announced, but never held by the store as long as the run looked (`gone`); not to be done again as was asked (`declined`). */
+  readonly untaken: readonly {
+    readonly outcome: "gone" | "declined";
+    readonly arrival: Arrival;
+    readonly failure: Failure;
+    readonly looked: string;
+  }[];
 };
 
 /** What the catalog was told by an `ingest` run, read from its history; nothing of other runs. Pure. */
@@ -44,8 +49,10 @@ export function tracesOfHistory({ events }: History): Told {
     duplicates: latest.flatMap(({ arrival, admitted, at }) =>
       admitted.status === "duplicate" ? [{ arrival, holder: admitted.holder, refused: at }] : [],
     ),
-    gone: latest.flatMap(({ arrival, admitted, at }) =>
-      admitted.status === "gone" ? [{ arrival, failure: admitted.failure, looked: at }] : [],
+    untaken: latest.flatMap(({ arrival, admitted, at }) =>
+      admitted.status === "gone" || admitted.status === "declined"
+        ? [{ outcome: admitted.status, arrival, failure: admitted.failure, looked: at }]
+        : [],
     ),
   };
 }

@@ -51,6 +51,17 @@ export function integratorContract(name: string, under: IntegratorUnderTest): vo
       await integrator.undo(other, neighbour);
     });
 
+    it("finds by its suspicion all that a write left that nobody saw end, whether its options are known or not, and no neighbour's", async () => {
+      const [known, unknown, neighbour] = [freshContext(), freshContext(), freshContext()];
+      for (const context of [known, unknown]) await write(60, "mine", context);
+      const other = await write(60, "theirs", neighbour);
+      await integrator.undo(integrator.suspect(options, known.object), known);
+      const { database } = options;
+      await integrator.undo(integrator.suspect(database === undefined ? {} : { database }, unknown.object), unknown);
+      expect(await Promise.all([known, unknown, neighbour].map(readBack))).toEqual([0, 0, parts(60)]);
+      await integrator.undo(other, neighbour);
+    });
+
     it("writes nothing for no rows, and says so", async () => {
       const context = freshContext();
       const receipt = await write(0, "none", context);

@@ -4,6 +4,7 @@ import { lazily } from "../../infra/lazily.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";
 import { createInfluxPoints } from "./influx-points.ts";
 import { createMongoDocuments } from "./mongo-documents.ts";
+import { suspectGraph } from "./neo4j/graph-locator.ts";
 import type { Neo4jDriver } from "./neo4j/graph-writer.ts";
 import type { SinkGuards } from "./sink-guards.ts";
 import { createUnpackArchive, type UnpackStore } from "./unpack-archive.ts";
@@ -25,14 +26,14 @@ export function createIntegrators({ influx, mongo, neo4j, store, guards }: Integ
   const integrators = [
     createInfluxPoints(influx, guards?.influxdb),
     createMongoDocuments(mongo, guards?.mongodb),
-    ...["neo4j-graph", "neo4j-nodes", "neo4j-relations"].map((name) => deferred(name, graphs)),
+    ...["neo4j-graph", "neo4j-nodes", "neo4j-relations"].map((name) => deferredGraph(name, graphs)),
     createUnpackArchive({ store }),
   ];
   return new Map(integrators.map((integrator) => [integrator.name, integrator]));
 }
 
 /** One whose code is loaded when it is first used. */
-function deferred(name: string, load: () => Promise<ReadonlyMap<string, Integrator>>): Integrator {
+function deferredGraph(name: string, load: () => Promise<ReadonlyMap<string, Integrator>>): Integrator {
   const loaded = async () => {
     const integrator = (await load()).get(name);
     if (!integrator) throw new Error(`There is no integrator ${name}`);
@@ -42,5 +43,6 @@ function deferred(name: string, load: () => Promise<ReadonlyMap<string, Integrat
     name,
     write: async (input, options, context) => (await loaded()).write(input, options, context),
     undo: async (receipt, context) => (await loaded()).undo(receipt, context),
+    suspect: (_options, object) => suspectGraph(object),
   };
 }

@@ -4,7 +4,15 @@ import type { Integrator } from "../../sdk/execution/context.ts";
 import { chunksOfPoints, type PointsChunk, weighPoints } from "./influx/point-chunks.ts";
 import { createPointEncoder, type PointEncoder } from "./influx/point-encoder.ts";
 import { pointOptions } from "./influx/point-options.ts";
-import { countPoints, measurementsNamed, type PointsLocator, pointsLocatorOf, pointsPlace, undoPoints } from "./influx/undo-points.ts";
+import {
+  allTimes,
+  countPoints,
+  measurementsNamed,
+  type PointsLocator,
+  pointsLocatorOf,
+  pointsPlace,
+  undoPoints,
+} from "./influx/undo-points.ts";
 import { createBulkWriter } from "./writing/bulk-writer.ts";
 import { readOptions } from "./writing/options.ts";
 import { heldForItem, isItem } from "./writing/items.ts";
@@ -44,6 +52,12 @@ export function createInfluxPoints(
       }, clear);
     },
     undo: (receipt, context) => undoPoints(influx, pointsLocatorOf(receipt), context.signal),
+    suspect({ measurement }, { number }) {
+      const measurements = typeof measurement === "string" ? [measurement] : [];
+      const where = pointsPlace(client.database, measurements.length > 0 ? measurements : "any");
+      const locator = { database: client.database, object: number, measurements, ...allTimes };
+      return { sink: "influxdb", what: "points", count: 0, where, locator, suspected: true };
+    },
   };
 }
 

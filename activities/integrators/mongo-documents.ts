@@ -16,10 +16,13 @@ import { createSinkGuard, type SinkGuard } from "./writing/sink-guard.ts";
 import { ownName } from "./mongo/lake-document.ts";
 
 const name = "mongo-documents";
+const defaultDatabase = "processed";
+/** In a locator: which one it was is not known. */
+const anyCollection = "";
 
 const documentOptions = z.strictObject({
   collection: z.string().min(1),
-  database: z.string().min(1).default("processed"),
+  database: z.string().min(1).default(defaultDatabase),
   id: z.array(z.string().min(1)).min(1).optional(),
 });
 
@@ -74,9 +77,18 @@ export function createMongoDocuments(
     return ready;
   }
 
-  function undo(locator: DocumentsLocator): Promise<number> {
-    const { database, collection } = locator;
-    return asking(`delete from ${database}.${collection}`, () => undoDocuments(collectionOf(database, collection), locator));
+  async function undo(locator: DocumentsLocator): Promise<number> {
+    const { database } = locator;
+    const collections = locator.collection === anyCollection ? await collectionsOf(database) : [locator.collection];
+    const undone = collections.map((collection) =>
+      asking(`delete from ${database}.${collection}`, () => undoDocuments(collectionOf(database, collection), locator)),
+    );
+    return (await Promise.all(undone)).reduce((sum, count) => sum + count, 0);
+  }
+
+  async function collectionsOf(database: string): Promise<readonly string[]> {
+    const found = await asking(`list ${database}`, () => mongo.db(database).listCollections({}, { nameOnly: true }).toArray());
+    return found.map(({ name: collection }) => collection);
   }
 
   return {
@@ -115,6 +127,21 @@ export function createMongoDocuments(
       );
     },
     undo: (receipt) => undo(documentsLocatorOf(receipt)),
+    suspect({ database, collection }, { id, number, version }) {
+      const given = typeof collection === "string" ? collection : anyCollection;
+      const locator: DocumentsLocator = {
+        database: typeof database === "string" ? database : defaultDatabase,
+        collection: given,
+        object: number,
+        id,
+        version,
+        own: "",
+        by: "columns",
+        rows: Number.MAX_SAFE_INTEGER,
+      };
+      const where = `${locator.database}/${given || "any collection"}`;
+      return { sink: "mongodb", what: "documents", count: 0, where, locator, suspected: true };
+    },
   };
 
   function countOwn(locator: DocumentsLocator): Promise<number> {

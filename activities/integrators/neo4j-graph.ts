@@ -2,6 +2,7 @@ import { z } from "zod";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import type { Integrator } from "../../sdk/execution/context.ts";
 import type { EndPart, GraphParts } from "./neo4j/graph-parts.ts";
+import { suspectGraph } from "./neo4j/graph-locator.ts";
 import type { GraphWriter } from "./neo4j/graph-writer.ts";
 import { type At, refuseName, toKey, toProperties } from "./neo4j/to-property.ts";
 import { readOptions } from "./writing/options.ts";
@@ -25,6 +26,7 @@ export function createNeo4jGraph(writer: GraphWriter): Integrator {
       return writer.write(input, ({ row, number }) => readGraph(row, { number, context }), context);
     },
     undo: writer.undo,
+    suspect: (_options, object) => suspectGraph(object),
   };
 }
 

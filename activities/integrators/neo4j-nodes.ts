@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Integrator } from "../../sdk/execution/context.ts";
+import { suspectGraph } from "./neo4j/graph-locator.ts";
 import type { GraphWriter } from "./neo4j/graph-writer.ts";
 import { pick, rest } from "./neo4j/columns.ts";
 import { refuseName, toKey, toProperties } from "./neo4j/to-property.ts";
@@ -31,5 +32,6 @@ export function createNeo4jNodes(writer: GraphWriter): Integrator {
       );
     },
     undo: writer.undo,
+    suspect: (_options, object) => suspectGraph(object),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Integrator } from "../../sdk/execution/context.ts";
 import { pick, pickAs, rest } from "./neo4j/columns.ts";
+import { suspectGraph } from "./neo4j/graph-locator.ts";
 import type { GraphWriter } from "./neo4j/graph-writer.ts";
 import { type At, refuseName, toKey, toProperties } from "./neo4j/to-property.ts";
 import { readOptions } from "./writing/options.ts";
@@ -45,6 +46,7 @@ export function createNeo4jRelations(writer: GraphWriter): Integrator {
       );
     },
     undo: writer.undo,
+    suspect: (_options, object) => suspectGraph(object),
   };
 }
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
-import type { LakeObject } from "../../sdk/contracts/object.ts";
+import type { LakeObject, ObjectInfo } from "../../sdk/contracts/object.ts";
 import type { Receipt } from "../../sdk/contracts/receipt.ts";
-import type { Integrator, TaskContext } from "../../sdk/execution/context.ts";
+import type { Integrator } from "../../sdk/execution/context.ts";
 import type { Archive } from "./archive/member.ts";
 import { memberPath } from "./archive/member-path.ts";
 import { openArchive } from "./archive/open-archive.ts";
@@ -14,7 +14,8 @@ import { readOptions } from "./writing/options.ts";
 import { clearingUp } from "./writing/pump.ts";
 
 const name = "unpack-archive";
-const unpackOptions = z.strictObject({ suffix: z.string().min(1).default(".unpacked") });
+const defaultSuffix = ".unpacked";
+const unpackOptions = z.strictObject({ suffix: z.string().min(1).default(defaultSuffix) });
 
 /** Put by several at a time and from memory up to this size; larger members are streamed. */
 const smallMember = 1024 * 1024;
@@ -34,7 +35,7 @@ export function createUnpackArchive({ store, limits = defaultLimits }: UnpackDep
     async write(_input, options, context) {
       const { suffix } = readOptions(unpackOptions, options, name);
       const { object, signal } = context;
-      const folder = `${object.key}${suffix}/`;
+      const folder = folderOf(object, suffix);
       const depth = depthOf(object) + 1;
       if (depth > limits.depth) {
         throw refuse(
@@ -55,6 +56,10 @@ export function createUnpackArchive({ store, limits = defaultLimits }: UnpackDep
     },
     undo: ({ locator }, { object, signal }) =>
       removeMembers(store(object.store), String(locator["container"]), String(locator["prefix"]), String(locator["archive"]), signal),
+    suspect: ({ suffix }, object) => ({
+      ...receiptOf(object, folderOf(object, typeof suffix === "string" ? suffix : defaultSuffix), 0),
+      suspected: true,
+    }),
   };
 }
 
@@ -113,6 +118,10 @@ function depthOf({ metadata }: LakeObject): number {
   return Number.isFinite(depth) && depth > 0 ? depth : 0;
 }
 
-function receiptOf({ container, key }: TaskContext["object"], prefix: string, count: number): Receipt {
+function folderOf({ key }: Pick<ObjectInfo, "key">, suffix: string): string {
+  return `${key}${suffix}/`;
+}
+
+function receiptOf({ container, key }: Pick<ObjectInfo, "container" | "key">, prefix: string, count: number): Receipt {
   return { sink: "store", what: "objects", count, where: `${container}/${prefix}`, locator: { container, prefix, archive: key } };
 }

@@ -3,7 +3,7 @@ import type { History } from "../../infra/histories.ts";
 import type { CatalogDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
 import { writeDuplicates } from "../admission/duplicates.ts";
 import { quarantine } from "../closing/close.ts";
-import { goneTrace } from "../closing/gone.ts";
+import { untakenTrace } from "../closing/untaken.ts";
 import type { RunIdentity } from "../contract.ts";
 import { silenced, spendClaims } from "../forgetting/settle.ts";
 import { tracesOfHistory } from "../histories/read-history.ts";
@@ -21,17 +21,17 @@ export async function applyIngest(
   forgettings: Forgettings,
   dryRun: boolean,
 ): Promise<Applied> {
-  const { closings, open, gone, duplicates } = tracesOfHistory(history);
+  const { closings, open, untaken, duplicates } = tracesOfHistory(history);
   if (!dryRun) await writeDuplicates(catalog, duplicates, run);
-  const container = (closings[0]?.object ?? open[0]?.object ?? gone[0]?.arrival)?.container;
+  const container = (closings[0]?.object ?? open[0]?.object ?? untaken[0]?.arrival)?.container;
   if (container === undefined) return { traces: 0, objects: 0 };
   const traceOf = (key: string) => `${run.runId}/${container}/${key}`;
-  const all = [...closings.map(({ object }) => object.key), ...gone.map(({ arrival }) => arrival.key)];
+  const all = [...closings.map(({ object }) => object.key), ...untaken.map(({ arrival }) => arrival.key)];
   const there = new Set(
     (await catalog.traces.find({ _id: { $in: all.map(traceOf) } }, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id),
   );
   const lost = closings.filter(({ object }) => !there.has(traceOf(object.key)));
-  const missing = gone.filter(({ arrival }) => !there.has(traceOf(arrival.key)));
+  const aside = untaken.filter(({ arrival }) => !there.has(traceOf(arrival.key)));
   const settled = lost.filter(({ trace }) => trace.outcome !== "handed-over");
   const documents = await documentsOf(
     catalog,
@@ -58,7 +58,10 @@ export async function applyIngest(
       const whole = { ...trace, _id: traceOf(object.key), closed };
       return forgotten(object.key, closed) ? silenced(whole) : whole;
     }),
-    ...missing.map(({ arrival, failure, looked }) => goneTrace(arrival, failure, run, new Date(looked))),
+    ...aside.map(({ outcome, arrival, failure, looked }) => {
+      const whole = untakenTrace(outcome, arrival, failure, run, new Date(looked));
+      return forgotten(arrival.key, looked) ? silenced(whole) : whole;
+    }),
   ];
   const result = { traces: traces.length, objects: [...changed].filter(([key, document]) => documents.get(key) !== document).length };
   if (dryRun) return result;

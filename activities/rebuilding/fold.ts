@@ -72,6 +72,7 @@ function documentOf({ container, key, store, number, id }: ObjectInfo, now: Date
 /** What was known of an object when it was admitted. */
 function said(object: ObjectInfo) {
   return {
+    swift_object_id: object.id,
     content_type: object.type,
     object_number: object.number,
     version: object.version,

@@ -7,6 +7,7 @@ import type { IsLanding } from "../../infra/landing.ts";
 import { type ObjectStore, type StoredObject, versionOf } from "../../infra/stores/object-store.ts";
 import type { CatalogDocument, HistoryDocument } from "../../sdk/contracts/catalog.ts";
 import type { RunIdentity } from "../contract.ts";
+import { beginMark } from "../histories/archive-mark.ts";
 import { spendClaims } from "../forgetting/settle.ts";
 import { codeContainer, planKey } from "../stages/library.ts";
 import { withHeartbeats } from "../stages/heartbeats.ts";
@@ -22,6 +23,7 @@ export type RebuildingDependencies = {
   readonly isLanding: IsLanding;
   readonly archive: HistoryArchive;
   readonly executions: Executions;
+  readonly namespace: string;
   readonly taskQueue: string;
   readonly warn: (fields: object, message: string) => void;
 };
@@ -83,6 +85,7 @@ export function createRebuilding(needs: RebuildingDependencies): RebuildingActiv
       const { plan } = JSON.parse(await textOf(lake, key)) as { readonly plan: unknown };
       await catalog.plans.updateOne({ _id: hash }, { $setOnInsert: { plan, published: lastModified } }, { upsert: true });
     }
+    if (!dryRun) await beginMark(needs);
     return read;
   }
 

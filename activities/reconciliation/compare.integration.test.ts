@@ -28,6 +28,7 @@ describe.each(["versioned", "plain"])("a %s container's listing, held against th
   });
   afterAll(async () => {
     await catalog.documents(container).drop();
+    await catalog.quarantine.deleteMany({ container });
     await open.disposeAsync();
   });
 
@@ -132,6 +133,19 @@ describe.each(["versioned", "plain"])("a %s container's listing, held against th
     expect(await Promise.all(["e/deleted", "e/kept", "e/underway"].map(stateOf))).toEqual(["gone", "processed", "processing"]);
     expect(await catalog.traces.findOne({ _id: `test-run/${container}/e/deleted` })).toMatchObject({ outcome: "gone", door: "reconcile" });
     expect(await compare("e/")).toMatchObject({ gone: 0 });
+  });
+
+  it("takes what is gone out of quarantine, and leaves there what was put aside since", async () => {
+    const later = 10 * minute;
+    const since = { "ea/deleted": new Date(), "ea/newer": new Date(Date.now() + 2 * later), "ea/kept": new Date() };
+    for (const [key, put_aside] of Object.entries(since)) {
+      await put(key, { state: "quarantined" });
+      await catalog.quarantine.insertOne({ _id: `${container}/${key}`, container, key, since: put_aside } as never);
+    }
+    for (const key of ["ea/deleted", "ea/newer"]) await store.delete(container, key);
+    expect(await compare("ea/", { later })).toMatchObject({ listed: 1, gone: 2 });
+    const left = await catalog.quarantine.find({ container }).sort({ _id: 1 }).toArray();
+    expect(left.map(({ key }) => key)).toEqual(["ea/kept", "ea/newer"]);
   });
 
   it("says nothing of what a run has taken up while it was looked at", async () => {

@@ -1,8 +1,10 @@
 import type { Catalog } from "../../infra/catalog.ts";
 import type { IsLanding } from "../../infra/landing.ts";
+import type { HistoryArchive } from "../../infra/histories.ts";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
 import type { IsClosed } from "../admission/claim.ts";
 import type { Activities } from "../contract.ts";
+import { assertKnowsItsPast } from "../histories/archive-mark.ts";
 import { withHeartbeats } from "../stages/heartbeats.ts";
 import { waitingSince } from "./backlog.ts";
 import { compareStretch } from "./compare.ts";
@@ -23,6 +25,7 @@ export type ReconciliationDependencies = {
   readonly store: (name: string) => ObjectStore;
   readonly isClosed: IsClosed;
   readonly isLanding: IsLanding;
+  readonly archive: Pick<HistoryArchive, "list">;
   readonly settings: ReconciliationSettings;
 };
 
@@ -34,11 +37,16 @@ export function createReconciliation({
   store,
   isClosed,
   isLanding,
+  archive,
   settings,
 }: ReconciliationDependencies): ReconciliationActivities {
   const stores = () => settings.stores.map(store);
   return {
-    listParts: (scope) => listingParts({ ...settings, catalog, isLanding, stores: stores() }, scope, new Date()),
+    listParts: async (scope) => {
+      // Who names a container means it, whatever the catalog knows.
+      if (scope?.container === undefined) await assertKnowsItsPast({ catalog, archive });
+      return await listingParts({ ...settings, catalog, isLanding, stores: stores() }, scope, new Date());
+    },
     compareStretch: (part, most, run, grace) =>
       withHeartbeats(async () => {
         const now = new Date();

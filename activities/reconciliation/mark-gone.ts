@@ -4,7 +4,8 @@ import type { Arrival } from "../../sdk/contracts/arrival.ts";
 import type { ObjectState } from "../../sdk/contracts/catalog.ts";
 import { terminal, toFailure } from "../../sdk/contracts/errors.ts";
 import type { ListingPart } from "../../sdk/contracts/reconciliation.ts";
-import { goneTrace, goneUpdate } from "../closing/gone.ts";
+import { goneUpdate, leaveQuarantine } from "../closing/gone.ts";
+import { untakenTrace } from "../closing/untaken.ts";
 import type { RunIdentity } from "../contract.ts";
 import { inParallel } from "./batches.ts";
 import type { Entry } from "./judge.ts";
@@ -29,6 +30,7 @@ export async function markGone(
   const held = await inParallel(suspects, ({ _id }) => store.head(container, _id));
   const gone = suspects.filter((_, index) => held[index] === undefined);
   if (gone.length === 0) return 0;
+  await leaveQuarantine(catalog, container, gone, now);
   const documents = catalog.documents(container);
   await documents.bulkWrite(
     gone.map((entry) => goneUpdate(entry, reasonOf(container, entry._id), now)),
@@ -44,7 +46,7 @@ export async function markGone(
   );
   const traces = gone
     .filter(({ _id }) => marked.has(_id))
-    .map((entry) => goneTrace(arrivalOf(part, entry, now), reasonOf(container, entry._id), run, now));
+    .map((entry) => untakenTrace("gone", arrivalOf(part, entry, now), reasonOf(container, entry._id), run, now));
   if (traces.length === 0) return 0;
   await catalog.traces.bulkWrite(
     traces.map((trace) => ({ replaceOne: { filter: { _id: trace._id }, replacement: trace, upsert: true } })),

@@ -18,6 +18,7 @@ import { inTime } from "./deadline.ts";
 import { withHeartbeats } from "./heartbeats.ts";
 import { partOf } from "./map-parts.ts";
 import { applicationFailure, cutOffFailure, stageDependencies, type StageActivityDependencies, tasksOf } from "./run-stage-activity.ts";
+import { silentAttempt } from "./silent-attempt.ts";
 import { fetchValue } from "./store-value.ts";
 
 /** Runs the body of a map over some of its items, `concurrency` at once; an item that fails or hangs does not stop the others. */
@@ -35,6 +36,12 @@ export async function runMapWindow(needs: StageActivityDependencies, window: Map
   if (window.single && window.attempts && countedAttempt() > window.attempts) {
     const failure = cutOffFailure(node.id, window.attempts);
     return partOf(needs, { from, to, failed: [{ index: from, failure }], wrote: before }, values);
+  }
+
+  const silent = window.single && window.run !== undefined && silentAttempt(node.id, { tried: 1 });
+  if (silent) {
+    const { container, key } = member.object;
+    await needs.recordAttempts([{ run_id: window.run, container, key, item: `${node.id}[${from}]`, ...silent }]);
   }
 
   async function work(offset: number): Promise<void> {

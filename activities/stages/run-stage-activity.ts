@@ -16,10 +16,11 @@ import type { StageMember, StageOutcome, StageResult, StageWork } from "../contr
 import type { ContentCache } from "../objects/content-cache.ts";
 import { openLakeObject } from "../objects/lake-object.ts";
 import type { WorkArea } from "../work/work-area.ts";
-import { beatPosition, countAsWaiting, countedAttempt, positionBefore } from "./attempts.ts";
+import { beatPosition, beatTouched, countAsWaiting, countedAttempt, positionBefore, touchedBefore } from "./attempts.ts";
 import { withHeartbeats } from "./heartbeats.ts";
 import { holdFor } from "./hold.ts";
 import type { Library } from "./library.ts";
+import { silentAttempt } from "./silent-attempt.ts";
 import { fetchValue, storeValue } from "./store-value.ts";
 
 export type StageActivityDependencies = {
@@ -42,12 +43,21 @@ export async function runStageActivity(needs: StageActivityDependencies, work: S
   const nodes = work.nodes.map((id) => nodeOf(published.plan, id)).filter((node) => node !== undefined);
   const lost = work.single && cutOff(published, work, countedAttempt());
   if (lost) return [lost];
+  await recordSilence(needs, work, nodes);
   const tasks = await tasksOf(needs.library, published, nodes);
   const runAll = () => pLimit(membersAtOnce).map(work.members, (member) => runMember(needs, published, nodes, tasks, work, member));
   const beatsItself = nodes.some((node) => node.kind === "task" && published.plan.tasks[node.task]?.heartbeat !== undefined);
   const results = await (beatsItself ? runAll() : withHeartbeats(runAll));
   if (work.single && work.members[0] && results[0]) await throwIfWorthRetrying(needs, published, work, work.members[0], results[0]);
   return results;
+}
+
+/** An attempt that was cut off is told by the next one, for all that had a part in it. */
+async function recordSilence({ recordAttempts }: StageActivityDependencies, work: StageWork, nodes: readonly PlanNode[]): Promise<void> {
+  const silent = silentAttempt(nodes.find(({ kind }) => kind === "task")?.id ?? work.nodes[0] ?? "", work);
+  if (!silent) return;
+  const run_id = Context.current().info.workflowExecution?.runId ?? "";
+  await recordAttempts(work.members.map(({ object: { container, key } }) => ({ run_id, container, key, ...silent })));
 }
 
 export async function tasksOf(
@@ -76,7 +86,7 @@ async function runMember(
   );
   const attempt = countedAttempt() + work.tried;
   const entries = [...outcomes].map(
-    async ([id, outcome]) => [id, await keep(needs, published, id, outcome, attempt, exposes.get(id))] as const,
+    async ([id, outcome]) => [id, await keep(needs, published, id, untouchedSince(outcome, work), attempt, exposes.get(id))] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -137,6 +147,13 @@ export function taskContext(
   };
 }
 
+/** Nothing came to it in this attempt: that counts only where nothing came to it in one before. */
+function untouchedSince(outcome: NodeOutcome, { untold }: StageWork): NodeOutcome {
+  if (outcome.status !== "failed" || !(untold || touchedBefore())) return outcome;
+  const { untouched: _now, ...rest } = outcome;
+  return rest;
+}
+
 async function keep(
   needs: StageActivityDependencies,
   published: PublishedPlan,
@@ -148,7 +165,13 @@ async function keep(
   const { started, took } = outcome;
   const base = { started, took, attempt };
   if (outcome.status === "failed")
-    return { ...base, status: "failed", failure: outcome.failure, ...(outcome.upstream && { upstream: true }) };
+    return {
+      ...base,
+      status: "failed",
+      failure: outcome.failure,
+      ...(outcome.upstream && { upstream: true }),
+      ...(outcome.untouched && { untouched: true }),
+    };
   if ("rows" in outcome) return { ...base, status: "success", value: { rows: outcome.rows, ...(outcome.at && { at: outcome.at }) } };
   try {
     const value = await storeValue(outcome.value, needs.work, needs.inlineBytes, exposes);
@@ -182,6 +205,7 @@ async function throwIfWorthRetrying(
   const reason = counted ?? worth[0];
   if (!reason) return;
   if (!counted) countAsWaiting();
+  if (Object.values(outcomes).some((outcome) => outcome.status === "failed" && !outcome.untouched)) beatTouched();
   const run_id = Context.current().info.workflowExecution?.runId ?? "";
   const { container, key } = object;
   await needs.recordAttempts([{ run_id, container, key, task: reason.id, attempt, at: new Date(), failure: reason.failure }]);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGatewayClient, type ReprocessingRun } from "../../gateway/client.ts";
+import type { Selection } from "../../sdk/contracts/selection.ts";
 import type { Part } from "../figure.ts";
 import { historyEvents } from "../histories.ts";
 import { containers } from "../lake.ts";
@@ -28,25 +29,36 @@ export const reprocess: Part = {
       return await lake.catalog.documents(container).countDocuments();
     }
 
-    return async () => {
-      const count = await countOf();
-      say(`${count} objects again`);
-      const {
-        result: run,
-        seconds,
-        peak,
-      } = await observe("processing again", async () => {
-        const { id } = await client.reprocess({ selection: { containers: [container] } });
+    async function again(what: string, selection: Selection) {
+      say(`${what} again`);
+      const observed = await observe(`processing ${what} again`, async () => {
+        const { id } = await client.reprocess({ selection });
         return await ended(() => client.reprocessing(id));
       });
-      if (run.processed !== count)
-        throw new Error(`The reprocessing ${run.id} ended ${run.state} with ${run.processed} processed; expected ${count}.`);
+      const { result: run, seconds, peak } = observed;
+      if (run.state !== "completed" || run.processed !== run.selected)
+        throw new Error(`The reprocessing ${run.id} ended ${run.state} with ${run.processed} processed; expected all ${run.selected}.`);
+      return {
+        run,
+        seconds,
+        memory: { name: `worker's peak, ${what} again`, unit: "MB", values: [peak["worker"] ?? Number.NaN] } as const,
+      };
+    }
+
+    return async () => {
+      // Keys end in numbers.
+      const tenth = await again("a tenth", { containers: [container], key: "**/*0.json" });
+      const { run, seconds, memory } = await again("all", { containers: [container] });
+      const [count, known] = [run.processed, await countOf()];
+      if (count !== known) throw new Error(`The reprocessing ${run.id} processed ${count} objects; expected all ${known} of ${container}.`);
       const { events, longest } = await historyEvents(lake.temporal, run.workflow_id);
       return [
         { name: `${count} objects processed again`, unit: "objects/s", values: [count / seconds] },
-        { name: "worker's peak while processing again", unit: "MB", values: [peak["worker"] ?? Number.NaN] },
+        tenth.memory,
+        { ...memory, floors: [tenth.memory.name], aim: "≤ 1.15 ×" },
         { name: `history of ${count} processed again, all runs`, unit: "events", values: [events] },
-        { name: `history of ${count} processed again, longest run`, unit: "events", values: [longest], aim: "< 51,200" },
+        // Runs continue as new from 5,000 events on, and let end what is under way.
+        { name: `history of ${count} processed again, longest run`, unit: "events", values: [longest], aim: "< 5,500" },
       ];
     };
   },

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "commander";
 import { type BackupSummary, backupOf, restoreBackup, verifyBackup } from "../../infra/catalog-backup.ts";
 import { openCatalog } from "../../infra/catalog.ts";
+import { archiveMarks } from "../../infra/histories.ts";
 import type { ObjectStore } from "../../infra/stores/object-store.ts";
 import { createStores } from "../../infra/stores/index.ts";
 import { recordAudit } from "../../infra/audit.ts";
@@ -93,6 +94,8 @@ async function restore(
   output.note(`${where} is whole: ${count(summary.documents, "document")}, written ${moment(summary.created)}.`);
   await using catalog = await openCatalog(env);
   await restoreBackup(catalog, await open(), { where, replace: options.replace ?? false });
+  // Reconciliation waits for a rebuild: what was forgotten since the backup would come back.
+  await catalog.watermarks.deleteMany(archiveMarks);
   await recordAudit(catalog, new Date().toISOString(), {
     action: "restore",
     by: userName(),
@@ -100,7 +103,9 @@ async function restore(
     notes: [where],
   });
   output.print(`${count(summary.documents, "document")} restored from ${where}, as of ${moment(summary.created)}.`);
-  output.note("What landed or was processed since then is found by `sluice catalog rebuild` and `sluice reconcile --now`.");
+  output.note(
+    "Run `sluice catalog rebuild` once the lake goes on: what was processed or forgotten since then stands in the histories. Reconciliation waits for it, and then finds what landed.",
+  );
   output.result({ ok: true, where, ...summary });
 }
 
@@ -131,12 +136,14 @@ async function rebuild(options: Json & { readonly dryRun?: boolean }): Promise<v
   }
   const { result } = run;
   if (result) {
-    const [made, would] = options.dryRun ? ["to be made", "would be"] : ["made", "are"];
     output.print(
-      `${count(result.objects, "object")} ${made} from ${count(result.histories, "history", "histories")}, ${count(result.traces, "run")} put on record.`,
+      `${count(result.objects, "object")} ${options.dryRun ? "to be made" : "made"} from ${count(result.histories, "history", "histories")}, ${count(result.traces, "run")} put on record.`,
     );
+    const unknown = `${number(result.unknown)} of ${count(result.listed, "object")} in the stores are`;
     output.print(
-      `${number(result.unknown)} of ${count(result.listed, "object")} in the stores ${would} known by nothing but the store: what their uploaders said of them is lost, unless it went along as user metadata.`,
+      options.dryRun
+        ? `${unknown} not in the catalog now, those that would be made from histories among them.`
+        : `${unknown} known by nothing but the store: what their uploaders said of them is lost, unless it went along as user metadata.`,
     );
     if (result.forgotten > 0)
       output.print(`${count(result.forgotten, "object")} had been forgotten and ${options.dryRun ? "would stay" : "stay"} so.`);
@@ -145,7 +152,7 @@ async function rebuild(options: Json & { readonly dryRun?: boolean }): Promise<v
         output.paint.yellow(`${count(result.unreadable, "history", "histories")} could not be read; the worker's log names them.`),
       );
     output.note(
-      "Lost for good: failed attempts, kept results, duplicates, the audit, and which objects were dropped. Restart the workers: they publish the DAGs in force.",
+      "Lost for good: failed attempts that were retried, results kept for --from, which objects were dropped, and who dropped, reconciled or restored. Restart the workers: they publish the DAGs in force.",
     );
   } else output.print(output.paint.red(run.problem ?? "It was ended from outside."));
   output.result(run);

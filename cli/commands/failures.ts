@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { FailureFilter } from "../../gateway/client.ts";
 import { filterOf, withFailureFilter } from "../failure-filter.ts";
 import { connectGateway } from "../gateway.ts";
-import { failuresText } from "../output/failures.ts";
+import { failuresText, nextOf } from "../output/failures.ts";
 import { createOutput } from "../output/output.ts";
 
 export function failuresCommand(): Command {
@@ -14,7 +14,7 @@ export function failuresCommand(): Command {
 async function failures(options: FailureFilter & { readonly json?: boolean }): Promise<void> {
   const output = createOutput(options);
   const found = await (await connectGateway()).failures(filterOf(options));
-  output.result(found);
+  output.result({ ...found, groups: found.groups.map((group) => ({ ...group, next: nextOf(group) })) });
   if (found.groups.length === 0 && found.complete) return output.note("Nothing has failed, as far as you asked.");
   output.print(failuresText(found, output));
 }

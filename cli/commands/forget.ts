@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
-import type { Forgetting } from "../../gateway/client.ts";
+import type { Forgetting, TraceRun } from "../../gateway/client.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import { objectName, positive } from "../arguments.ts";
 import { connectGateway } from "../gateway.ts";
@@ -37,8 +37,25 @@ async function forget(named: string, options: Options): Promise<void> {
   }
   const sign = run.state === "completed" ? "processed" : run.state === "running" ? "waiting" : "failed";
   output.print(`${mark(sign, output.paint)} ${printable(named)}  ${textOf(run, options)}`);
-  output.result(run);
+  const left = run.state === "completed" ? leftOf((await client.trace(object.container, object.key)).runs) : [];
+  if (left.length > 0) output.print(leftText(left));
+  output.result({ ...run, left });
   if (run.state !== "completed") process.exitCode = 1;
+}
+
+/** Runs whose histories tell of it still: groups, which are about other objects as well. */
+export function leftOf(runs: readonly TraceRun[]): readonly Pick<TraceRun, "workflow_id" | "run_id" | "archived">[] {
+  const told = runs.filter(({ archived, in_temporal }) => archived || in_temporal === true);
+  return told.map(({ workflow_id, run_id, archived }) => ({ workflow_id, run_id, archived }));
+}
+
+export function leftText(left: ReturnType<typeof leftOf>): string {
+  return [
+    "  The histories of groups that it was in are about other objects as well, and stay:",
+    ...left.map(({ workflow_id, run_id, archived }) =>
+      printable(`    ${workflow_id}, run ${run_id}${archived ? ", also in the archive" : ""}`),
+    ),
+  ].join("\n");
 }
 
 async function confirm(name: string, receipts: number, { raw, json }: Options, { terminal: screen }: Output): Promise<void> {

@@ -102,10 +102,12 @@ function overviewText({ containers, runs, waiting_list: waiting }: Reconciliatio
     ],
     output,
   );
+  const [latest] = runs;
   const left = (waiting?.examples ?? []).map(({ entry, reason }) => `  ${paint.red("✗")} ${printable(entry)}: ${printable(reason)}`);
   return [
     containers.length > 0 ? passes : "Nothing has been compared yet: `sluice up` has it done by the clock, --now does it at once.",
     ...(runs.length > 0 ? ["", last] : []),
+    ...(latest?.problem ? ["", `  ${paint.red("✗")} ${printable(latest.problem)}`] : []),
     ...(waiting && waiting.unknown > 0
       ? ["", `${count(waiting.unknown, "entry", "entries")} of the waiting list cannot be processed:`, ...left]
       : []),

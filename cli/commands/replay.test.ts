@@ -1,5 +1,6 @@
+import { Ansis } from "ansis";
 import { expect, it } from "vitest";
-import { replayCommand } from "./replay.ts";
+import { replayCommand, verdictText } from "./replay.ts";
 
 it("takes how long ago for --since, as the other commands do", () => {
   const command = replayCommand();
@@ -8,4 +9,11 @@ it("takes how long ago for --since, as the other commands do", () => {
   const twoDays = 2 * 24 * 60 * 60 * 1_000;
   expect(Date.parse(since)).toBeGreaterThan(Date.now() - twoDays - 60_000);
   expect(Date.parse(since)).toBeLessThanOrEqual(Date.now() - twoDays);
+});
+
+it("says of a run without a history why there is none", () => {
+  const verdict = { workflow_id: "ingest/roof", run_id: "r1", type: "", events: 0 };
+  const told = (from: "lost" | "forgotten") => verdictText({ ...verdict, from }, { width: 120, paint: new Ansis(0) });
+  expect(told("lost")).toMatch(/^✗ ingest\/roof {2}no history: it left Temporal before it was archived.*\(run r1\)$/);
+  expect(told("forgotten")).toMatch(/^– ingest\/roof {2}no history: it went when its object was forgotten/);
 });

@@ -27,9 +27,9 @@ export function replayCommand(): Command {
     .action(async (subject: string | undefined, options: Options) => {
       const output = createOutput(options);
       const verdicts: ReplayVerdict[] = [];
-      const counts = { replayed: 0, different: 0 };
+      const counts = { replayed: 0, different: 0, lost: 0, forgotten: 0 };
       for await (const verdict of replay(requestOf(subject, options))) {
-        counts.replayed += 1;
+        counts[verdict.from === "lost" || verdict.from === "forgotten" ? verdict.from : "replayed"] += 1;
         if (verdict.difference) counts.different += 1;
         // Of all runs only what differs is kept in memory, and worth reading.
         if (options.all && !verdict.difference) continue;
@@ -37,8 +37,9 @@ export function replayCommand(): Command {
         output.print(verdictText(verdict, output));
       }
       output.print(summary(counts, output));
-      output.result({ ok: counts.different === 0, ...counts, runs: verdicts });
-      if (counts.different > 0) process.exitCode = 1;
+      const ok = counts.different + counts.lost === 0;
+      output.result({ ok, ...counts, runs: verdicts });
+      if (!ok) process.exitCode = 1;
     });
 }
 
@@ -65,8 +66,18 @@ async function* replay(request: ReplayRequest): AsyncGenerator<ReplayVerdict> {
   }
 }
 
+const withoutHistory = {
+  lost: "no history: it left Temporal before it was archived; `sluice trace` shows what the catalog knows of it",
+  forgotten: "no history: it went when its object was forgotten",
+} as const;
+
 /** One run: that it would do the same, or where and why not. */
-function verdictText({ workflow_id, run_id, from, events, difference }: ReplayVerdict, { paint, width }: Output): string {
+export function verdictText(
+  { workflow_id, run_id, from, events, difference }: ReplayVerdict,
+  { paint, width }: Pick<Output, "paint" | "width">,
+): string {
+  if (from === "lost" || from === "forgotten")
+    return `${mark(from === "lost" ? "failed" : "skipped", paint)} ${printable(workflow_id)}  ${paint.dim(`${withoutHistory[from]} (run ${run_id})`)}`;
   const beside = paint.dim(`${count(events, "event")}${from === "archive" ? ", from the archive" : ""}`);
   const head = `${mark(difference ? "failed" : "success", paint)} ${printable(workflow_id)}  ${difference ? paint.red("differs") : "same"}  ${beside}`;
   if (!difference) return head;
@@ -78,8 +89,11 @@ function verdictText({ workflow_id, run_id, from, events, difference }: ReplayVe
   ].join("\n");
 }
 
-function summary({ replayed, different }: { readonly replayed: number; readonly different: number }, { paint }: Output): string {
-  if (different === 0) return paint.green(`${count(replayed, "run")} replayed, all the same.`);
+type Counts = { readonly replayed: number; readonly different: number; readonly lost: number; readonly forgotten: number };
+
+function summary({ replayed, different, lost, forgotten }: Counts, { paint }: Output): string {
+  const missing = lost + forgotten > 0 ? ` Of ${count(lost + forgotten, "run")} there is no history.` : "";
+  if (different === 0) return paint.green(`${count(replayed, "run")} replayed, all the same.`) + missing;
   const advice = "Put the change of the workflow code behind `patched`, or let open runs end with the Sluice that began them.";
-  return `${paint.red(`${different} of ${count(replayed, "run")} differ.`)} ${advice}`;
+  return `${paint.red(`${different} of ${count(replayed, "run")} differ.`)} ${advice}${missing}`;
 }

@@ -17,22 +17,27 @@ export function failuresText({ groups, objects, complete }: FailureGroups, view:
 }
 
 function groupLines(group: FailureGroup, { width, paint }: View): readonly string[] {
-  const { example, fingerprint, objects, task, code } = group;
+  const { example, objects, task, code } = group;
   const name = `${example.container}/${example.key}`;
   const span = objects === 1 ? moment(group.last) : `${moment(group.since)} to ${moment(group.last)}`;
   const tally = [group.states, group.containers, group.dags, group.types].map(tallyText).filter(Boolean).join(" · ");
-  const does = [
-    ["look", `sluice quarantine show ${quoted(name)}`, example.state === "quarantined"],
-    ["look", `sluice trace ${quoted(name)}`, example.state !== "quarantined"],
-    ["then", `sluice reprocess --fingerprint ${quoted(fingerprint)}`, true],
-    ["or", `sluice quarantine drop --fingerprint ${quoted(fingerprint)}`, (group.states["quarantined"] ?? 0) > 0],
-  ] as const;
   return [
     `${coloured("failed", paint, number(objects))} ${paint.bold(printable(code))}${task ? ` in ${printable(task)}` : ""}  ${paint.dim(span)}`,
     ...fold(printable(tally), width - 2).map((line) => `  ${paint.dim(line)}`),
     `  ${printable(name)}  ${paint.dim(printable(example.content_type))}`,
     ...failureLines(example.reason, "    ", { width, paint }),
-    ...does.filter(([, , fits]) => fits).map(([word, command]) => `  ${paint.dim(word.padEnd(4))}  ${paint.cyan(command)}`),
+    ...nextOf(group).map(({ to, command }) => `  ${paint.dim(to.padEnd(4))}  ${paint.cyan(command)}`),
+  ];
+}
+
+/** What to do about a group, as commands: look at an example, then process all again, or drop them. */
+export function nextOf({ example, fingerprint, states }: FailureGroup): readonly { readonly to: string; readonly command: string }[] {
+  const name = quoted(`${example.container}/${example.key}`);
+  const dropped = (states["quarantined"] ?? 0) > 0;
+  return [
+    { to: "look", command: example.state === "quarantined" ? `sluice quarantine show ${name}` : `sluice trace ${name}` },
+    { to: "then", command: `sluice reprocess --fingerprint ${quoted(fingerprint)}` },
+    ...(dropped ? [{ to: "or", command: `sluice quarantine drop --fingerprint ${quoted(fingerprint)}` }] : []),
   ];
 }
 

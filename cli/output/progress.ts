@@ -58,7 +58,11 @@ export function showCounter({ terminal }: Pick<Output, "terminal">): Counter {
     clearOnComplete: true,
     hideCursor: true,
     barsize: 20,
-    format: "{bar} {percentage}%  {words}  {rate}/s  {eta_formatted} left",
+    format: "{bar} {percentage}%  {words}  {rate}/s{eta_formatted}",
+    // Of the last 100 updates: those of a second or two come in bursts.
+    etaBuffer: 100,
+    // Not always a number, whatever its type says: `INF` while nothing gets on, which is not above 0 either.
+    formatTime: (seconds) => (seconds > 0 ? `  ${duration(seconds * 1_000)} left` : ""),
     barCompleteChar: "█",
     barIncompleteChar: "░",
   });

@@ -22,7 +22,8 @@ export function mark(state: string, paint: Ansis): string {
 }
 
 /** `1,000 points in influxdb sluice/readings`. */
-export function receiptText({ sink, what, count, where }: Receipt): string {
+export function receiptText({ sink, what, count, where, suspected }: Receipt): string {
+  if (suspected) return printable(`${what} may have been written to ${sink} ${where}`);
   return printable(`${number(count)} ${count === 1 ? singular(what) : what} in ${sink} ${where}`);
 }
 

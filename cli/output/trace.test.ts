@@ -259,13 +259,21 @@ describe("a trace", () => {
   });
 
   it("admits when it may not be all", () => {
-    expect(traceText({ ...trace, complete: false }, view)).toContain("there may be more runs");
+    expect(traceText({ ...trace, complete: false }, view)).toContain("This is not all");
   });
 
   it("fits the terminal, and obeys no control character of a key", () => {
     const text = traceText({ ...trace, key: "a\u001b[2J" }, { ...view, width: 80 });
     expect(text).not.toContain("\u001b");
     for (const line of text.split("\n").filter((each) => each.includes("influx-points"))) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("says of a write whose rows ended early that it may have left something, and not that it was not run", () => {
+    const receipt = { ...points, count: 0, suspected: true } as const;
+    const cut = { node: "write", task: "write", status: "upstreamFailed", receipt } as const;
+    const dags = [{ dag: "json", plan: "p", code: {}, outcome: "failed" as const, steps: [cut] }];
+    const text = traceText({ ...trace, runs: [{ ...run, attempts: [], dags }] }, view);
+    expect(text).toMatch(/^ {4}· write +cut short +points may have been written to influxdb sluice\/readings$/m);
   });
 
   it("colours only where colours are wanted", () => {
@@ -277,6 +285,10 @@ describe("a trace", () => {
 describe("an outcome in one line", () => {
   it("says which DAG put how much where", () => {
     expect(outcomeText(document)).toBe("text/csv → campus-readings: 1,000 points in influxdb sluice/readings");
+  });
+
+  it("does not count what may have been written", () => {
+    expect(receiptText({ ...points, count: 0, suspected: true })).toBe("points may have been written to influxdb sluice/readings");
   });
 
   it("counts one thing in the singular, and leaves words that are no simple plural", () => {

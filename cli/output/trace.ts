@@ -48,7 +48,11 @@ export function traceText(trace: Trace, view: View): string {
   if (open) lines.push("", ...openLines(open, view));
   for (const arrival of waiting) lines.push("", ...arrivalLines(arrival, view));
   if (!open && runs.length + lost.length + waiting.length === 0) lines.push("", ...pendingLines(trace, paint));
-  if (!complete) lines.push("", paint.yellow("  The catalog could not look at everything in time: there may be more runs."));
+  if (!complete)
+    lines.push(
+      "",
+      paint.yellow("  This is not all: there is more than is shown at once, or the catalog could not look at everything in time."),
+    );
   return lines.join("\n");
 }
 
@@ -155,7 +159,7 @@ function dagLines(dag: Dag, run: TraceRun, view: View): readonly string[] {
   const { paint, width } = view;
   const columns: readonly Column<Step>[] = [
     { title: "", value: ({ node, status }) => `${mark(status, paint)} ${printable(node)}` },
-    { title: "", value: ({ mode, status }) => (status === "success" ? (mode ?? "") : words(status)), colour: (text) => paint.dim(text) },
+    { title: "", value: (step) => (step.status === "success" ? (step.mode ?? "") : words(step)), colour: (text) => paint.dim(text) },
     { title: "", value: ({ attempt }) => (attempt && attempt > 1 ? `attempt ${attempt}` : ""), colour: (text) => paint.yellow(text) },
     { title: "", value: (step) => (step.started && hasRun(step) ? clock(step.started) : ""), colour: (text) => paint.dim(text) },
     { title: "", value: (step) => (step.took === undefined || !hasRun(step) ? "" : duration(step.took)), align: "right" },
@@ -278,6 +282,7 @@ function pendingLines({ document }: Trace, paint: Ansis): readonly string[] {
   return document?.link ? ["  A run has it:", `  ${paint.cyan(document.link)}`] : ["  No run of it is on record."];
 }
 
-function words(status: string): string {
-  return status === "upstreamFailed" ? "not run" : status;
+function words({ status, receipt }: Step): string {
+  if (status !== "upstreamFailed") return status;
+  return receipt?.suspected ? "cut short" : "not run";
 }

@@ -3,7 +3,7 @@ import type { Page } from "./deps.ts";
 /** Lists may have to scan (see the notes on the local stand-in): they answer with what they have by then. */
 const patience = 8_000;
 
-type Cursor<Document> = { maxTimeMS(ms: number): Cursor<Document>; toArray(): Promise<Document[]>; close(): Promise<void> };
+export type Cursor<Document> = { maxTimeMS(ms: number): Cursor<Document>; toArray(): Promise<Document[]>; close(): Promise<void> };
 
 /** The stand-in does not keep to `maxTimeMS`, so the clock is held here as well. */
 export async function inTime<Document>(cursor: Cursor<Document>): Promise<Page<Document>> {

@@ -12,6 +12,7 @@ import { objectPath, pageQuery } from "./schemas.ts";
 import type { Dropped, ObjectName, QuarantineChoice, QuarantinedDetail, Released } from "./types.ts";
 import type { Views } from "./views.ts";
 import { whoAsks } from "./who-asks.ts";
+import { newMark } from "./workflow-runs.ts";
 
 const list = createRoute({
   method: "get",
@@ -136,9 +137,10 @@ export function quarantineRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
         ([name, value]) => `${name}: ${typeof value === "string" ? value : Object.keys(value ?? {}).join(", ")}`,
       );
       const asked = { action: "release", by: whoAsks(c), counts: { objects }, notes } as const;
-      const reprocessing = await deps.reprocessings.start({ selection }, asked);
+      const reprocessing = newMark();
       const workflow_id = `reprocess/${reprocessing}`;
       await catalog.audit(reprocessing, { ...asked, selection, workflow_id });
+      await deps.reprocessings.start(reprocessing, { selection }, asked);
       return c.json({ objects, refused, reprocessing, workflow_id, link: views.link(workflow_id) }, 202);
     })
     .openapi(dropRoute, async (c) => {

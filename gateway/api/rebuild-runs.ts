@@ -10,16 +10,14 @@ const workflowType: typeof rebuild = "rebuild";
 /** Starts and finds runs of `rebuild` on Temporal. */
 export function createRebuildRuns({ client, taskQueue }: { readonly client: Client; readonly taskQueue: string }) {
   return {
-    /** Answers the workflow's id: `rebuild/2026-11-21T13-20-00.123Z`. */
-    async start(input: RebuildInput, now = new Date()): Promise<string> {
-      const workflowId = `${workflowType}/${now.toISOString().replaceAll(":", "-")}`;
+    /** Under the workflow's id: `rebuild/2026-11-21T13-20-00Z-3f2a`. */
+    async start(workflowId: string, input: RebuildInput): Promise<void> {
       await client.workflow.start<(input: RebuildInput) => Promise<RebuildResult>>(workflowType, {
         taskQueue,
         workflowId,
         args: [input],
         staticSummary: `make a lost catalog anew${input.dryRun ? ": only look what there is" : ""}`,
       });
-      return workflowId;
     },
     find: (id: string): Promise<RebuildRun | undefined> => findWorkflow<RebuildResult>(client, workflowType, id),
   };

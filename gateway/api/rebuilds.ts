@@ -5,6 +5,7 @@ import { answers, createRouter } from "./problem.ts";
 import { rebuilding, rebuildRequest } from "./upkeep-schemas.ts";
 import type { Views } from "./views.ts";
 import { whoAsks } from "./who-asks.ts";
+import { newMark } from "./workflow-runs.ts";
 
 const start = createRoute({
   method: "post",
@@ -32,8 +33,9 @@ export function rebuildRoutes({ catalog, rebuilds }: ApiDeps, views: Views): Ope
   return createRouter()
     .openapi(start, async (c) => {
       const { dryRun } = c.req.valid("json");
-      const id = await rebuilds.start({ dryRun });
+      const id = `rebuild/${newMark()}`;
       if (!dryRun) await catalog.audit(id, { action: "rebuild", by: whoAsks(c), workflow_id: id });
+      await rebuilds.start(id, { dryRun });
       return c.json(await known(id), 202);
     })
     .openapi(one, async (c) => c.json(await known(c.req.valid("param").id), 200));

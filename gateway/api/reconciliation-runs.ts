@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from "@temporalio/client";
 import { progressMemo } from "../../sdk/contracts/progress.ts";
 import {
@@ -29,10 +28,12 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
       pageSize,
     });
 
+  async function withProblem(run: FoundReconciliation): Promise<FoundReconciliation> {
+    return run.state === "failed" ? { ...run, problem: await problemOf(client.workflow.getHandle(run.workflow_id)) } : run;
+  }
+
   return {
-    /** Answers the run's id. */
-    async start(scope: ReconciliationScope, now = new Date()): Promise<string> {
-      const id = `${now.toISOString().slice(0, 19).replaceAll(":", "-")}Z-${randomBytes(2).toString("hex")}`;
+    async start(id: string, scope: ReconciliationScope): Promise<void> {
       const where = scope.container === undefined ? "all containers" : `${scope.container}/${scope.prefix ?? ""}`;
       await client.workflow.start<(input: ReconcileInput) => Promise<Reconciled>>(workflowType, {
         taskQueue,
@@ -40,7 +41,6 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
         args: [{ scope }],
         staticSummary: fitSummary(`compare ${where} with the catalog, now`),
       });
-      return id;
     },
 
     async find(id: string): Promise<FoundReconciliation | undefined> {
@@ -48,8 +48,7 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
         const handle = client.workflow.getHandle(workflowIdOf(id));
         const found = await handle.describe();
         if (found.type !== workflowType) return undefined;
-        const run = runOf(found);
-        return run.state === "failed" ? { ...run, problem: await problemOf(handle) } : run;
+        return await withProblem(runOf(found));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;
@@ -60,7 +59,7 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
     async list(limit: number): Promise<readonly FoundReconciliation[]> {
       const runs: FoundReconciliation[] = [];
       for await (const found of list(workflowType, limit)) {
-        runs.push(runOf(found));
+        runs.push(await withProblem(runOf(found)));
         if (runs.length === limit) break;
       }
       return runs;

@@ -6,6 +6,7 @@ import { answers, createRouter } from "./problem.ts";
 import { reconciliationOverview, reconciliationRun, reconciliationScope } from "./reconciliation-schemas.ts";
 import type { Views } from "./views.ts";
 import { whoAsks } from "./who-asks.ts";
+import { newMark } from "./workflow-runs.ts";
 
 const start = createRoute({
   method: "post",
@@ -44,12 +45,12 @@ export function reconciliationRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
     .openapi(start, async (c) => {
       const scope = c.req.valid("json");
       if (scope.container !== undefined) assertLanding(deps, scope.container);
-      const id = await reconciliations.start(scope);
-      const run = await known(id);
+      const mark = newMark();
       const { container, prefix } = scope;
       const selection = { ...(container && { containers: [container] }), ...(prefix && { key: `${prefix}**` }) };
-      await catalog.audit(id, { action: "reconcile", by: whoAsks(c), selection, workflow_id: run.workflow_id });
-      return c.json(run, 202);
+      await catalog.audit(mark, { action: "reconcile", by: whoAsks(c), selection, workflow_id: `reconcile/${mark}` });
+      await reconciliations.start(mark, scope);
+      return c.json(await known(mark), 202);
     })
     .openapi(overview, async (c) => {
       const [marks, runs, waiting] = await Promise.all([

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from "@temporalio/client";
 import { type AskedFor, auditMemo } from "../../infra/audit.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
@@ -47,9 +46,7 @@ export function createReprocessingRuns({ client, taskQueue, limits }: Reprocessi
   }
 
   return {
-    /** Answers the run's id. */
-    async start(reprocessing: Reprocessing, asked: AskedFor, now = new Date()): Promise<string> {
-      const id = `${now.toISOString().slice(0, 19).replaceAll(":", "-")}Z-${randomBytes(2).toString("hex")}`;
+    async start(id: string, reprocessing: Reprocessing, asked: AskedFor): Promise<void> {
       await client.workflow.start<(input: ReprocessInput) => Promise<BulkProgress>>(workflowType, {
         taskQueue,
         workflowId: workflowIdOf(id),
@@ -58,7 +55,6 @@ export function createReprocessingRuns({ client, taskQueue, limits }: Reprocessi
         staticSummary: fitSummary(summaryOf(reprocessing)),
         staticDetails: `\`\`\`json\n${JSON.stringify(reprocessing, undefined, 2).slice(0, 4_000)}\n\`\`\``,
       });
-      return id;
     },
     find,
     /** The last ones, the newest first. */

@@ -8,6 +8,7 @@ import { dryRun, reprocessingRequest, reprocessingRun, reprocessingRuns, throttl
 import type { ObjectName } from "./types.ts";
 import type { Views } from "./views.ts";
 import { whoAsks } from "./who-asks.ts";
+import { newMark } from "./workflow-runs.ts";
 
 /** Objects that a dry run names. */
 const sampled = 10;
@@ -93,10 +94,10 @@ export function reprocessingRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
         );
       }
       const asked = { action: "reprocess", by: whoAsks(c) } as const;
-      const started = await runs.start(reprocessing, asked);
-      const { workflow_id, ...run } = await known(started);
-      await catalog.audit(started, { ...asked, selection, workflow_id });
-      return c.json({ ...run, workflow_id, ...(selection.objects && { unknown: await unknown(selection) }) }, 202);
+      const mark = newMark();
+      await catalog.audit(mark, { ...asked, selection, workflow_id: `reprocess/${mark}` });
+      await runs.start(mark, reprocessing, asked);
+      return c.json({ ...(await known(mark)), ...(selection.objects && { unknown: await unknown(selection) }) }, 202);
     })
     .openapi(list, async (c) => c.json({ reprocessings: (await runs.list(c.req.valid("query").limit)).map(views.reprocessing) }, 200))
     .openapi(one, async (c) => c.json(await known(c.req.valid("param").id), 200))

@@ -38,6 +38,7 @@ export const receipt = z
     count: z.number(),
     where: z.string(),
     locator: z.record(z.string(), z.union([z.string(), z.number(), list(z.string())])),
+    suspected: z.literal(true).optional().openapi({ description: "It may have been written, by a write that failed or was cut off." }),
   })
   .openapi("Receipt");
 

@@ -50,7 +50,7 @@ const traceRun = z
     closed: time,
     content_type: z.string(),
     type_by: z.string(),
-    outcome: z.enum(["processed", "quarantined", "failed", "gone", "handed-over"]),
+    outcome: z.enum(["processed", "quarantined", "failed", "gone", "handed-over", "declined"]),
     dags: list(
       z.object({
         dag: z.string(),
@@ -107,7 +107,7 @@ export const trace = z
     audit: list(audited),
     /** Runs that the catalog knows of, but has no trace of; `archived` says whether their histories tell it. */
     lost: list(runName.extend({ archived: z.boolean() })),
-    /** False where the catalog could not look at all of its traces in time. */
+    /** False where there is more than is told at once (the newest 200 runs, 1,000 failed attempts), or the catalog took too long. */
     complete: z.boolean(),
   })
   .openapi("Trace");

@@ -1,38 +1,23 @@
-import type {
-  AttemptDocument,
-  BrokenFileEntry,
-  CatalogDocument,
-  DagDocument,
-  Operation,
-  QuarantineDocument,
-  TraceDocument,
-  WatermarkDocument,
-  WorkerDocument,
-} from "../../sdk/contracts/catalog.ts";
-import type { JsonObject } from "../../sdk/contracts/json.ts";
+import type { AttemptDocument, CatalogDocument, Operation, QuarantineDocument, TraceDocument } from "../../sdk/contracts/catalog.ts";
 import { because } from "./because.ts";
 import type { ArrivalRecord } from "./deps.ts";
 import type { ForgettingRun } from "./forgetting-runs.ts";
+import { brokenFile, dag, dagDetail, iso, pass, worker } from "./lake-views.ts";
 import type { RebuildRun } from "./rebuild-runs.ts";
 import type { FoundReconciliation } from "./reconciliation-runs.ts";
 import type { FoundReprocessing } from "./reprocessing-runs.ts";
 import type { Story } from "./trace-reader.ts";
 import type {
   ArrivalView,
-  BrokenFile,
-  DagDetail,
-  DagSummary,
   Forgetting,
   ObjectDocument,
   ObjectSummary,
   OpenRun,
-  ReconciliationPass,
   ReconciliationRun,
   ReprocessingRun,
   Quarantined,
   Rebuilding,
   TraceRun,
-  Worker,
 } from "./types.ts";
 
 /** The catalog's documents as the API shows them: times as text, and the way to the run in the Temporal UI. */
@@ -91,10 +76,15 @@ export function createViews(temporal: { readonly uiUrl: string; readonly namespa
   }
 
   /** `known` says of a run whether Temporal still has it. */
-  function story({ traces, attempts, duplicates, audit, histories, files, lost }: Story, known: ReadonlyMap<string, boolean>) {
+  function story({ traces, attempts, duplicates, audit, histories, removed, files, lost }: Story, known: ReadonlyMap<string, boolean>) {
     return {
       runs: traces.map((trace) =>
-        run(trace, { attempts, files, archived: histories.has(trace.run_id), inTemporal: known.get(trace.run_id) }),
+        run(trace, {
+          attempts,
+          files,
+          archived: histories.has(trace.run_id),
+          inTemporal: !removed.has(trace.run_id) && known.get(trace.run_id),
+        }),
       ),
       duplicates: duplicates.map(({ door, announced, refused, holder, workflow_id, run_id }) => ({
         door,
@@ -256,35 +246,6 @@ function attemptsOf(run: string, attempts: readonly AttemptDocument[]): TraceRun
     }));
 }
 
-function dag(of: Omit<DagDocument, "plan">): DagSummary {
-  return {
-    name: of._id,
-    plan_hash: of.plan_hash,
-    file: of.file,
-    source: of.source,
-    published: iso(of.published),
-    ...(of.broken && { broken: { since: iso(of.broken.since), problems: of.broken.problems } }),
-  };
-}
-
-function brokenFile({ since, ...file }: BrokenFileEntry): BrokenFile {
-  return { ...file, since: iso(since) };
-}
-
-function pass({ _id, pass: mark }: WatermarkDocument): ReconciliationPass {
-  const [, store = "", container = ""] = _id.split("/");
-  const { begun = "", listed = 0, whole } = mark ?? {};
-  return { store, container, begun, listed, ...(whole && { whole }) };
-}
-
-function worker({ _id: name, site, seen, sinks }: WorkerDocument): Worker {
-  return { name, site, seen: iso(seen), sinks: sinks.map((sink) => ({ ...sink, since: iso(sink.since) })) };
-}
-
-function dagDetail(of: DagDocument): DagDetail {
-  return { ...dag(of), code: of.code, plan: of.plan as JsonObject };
-}
-
 function operation({ execution_date, ...rest }: Operation) {
   return { ...rest, execution_date: iso(execution_date) };
 }
@@ -292,9 +253,4 @@ function operation({ execution_date, ...rest }: Operation) {
 function dagsOf({ successful_operations, failed_operations, run_id }: CatalogDocument): readonly string[] {
   const ofRun = [...successful_operations, ...failed_operations].filter((one) => one.run_id === run_id);
   return [...new Set(ofRun.map(({ dag_id }) => dag_id))];
-}
-
-/** A predecessor's documents may hold times as text. */
-function iso(time: Date): string {
-  return new Date(time).toISOString();
 }

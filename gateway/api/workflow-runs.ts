@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from "@temporalio/client";
 
 /** A run that does one thing and answers. */
@@ -10,6 +11,11 @@ export type WorkflowRun<Result> = {
   readonly result?: Result;
   readonly problem?: string;
 };
+
+/** A name for what somebody has done now: `2026-11-21T13-20-00Z-3f2a`. It is chosen, and written to the audit, before anything is started. */
+export function newMark(now = new Date()): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(":", "-")}Z-${randomBytes(2).toString("hex")}`;
+}
 
 /** A run as Temporal has it; undefined where it knows none of this type and id (any more). */
 export async function findWorkflow<Result>(client: Client, type: string, id: string): Promise<WorkflowRun<Result> | undefined> {

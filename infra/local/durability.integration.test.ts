@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectTemporal } from "../temporal.ts";
 import { type Lake, startLake, stopLake } from "./lake.ts";
 import { freePorts } from "./ports.ts";
-import { runningProcess, stopProcess } from "./processes.ts";
+import { runningProcess } from "./processes.ts";
 import type { ServerName } from "./recipe.ts";
 import { connectS3, notifyGateway } from "./s3.ts";
 
@@ -27,6 +27,12 @@ describe("a lake that was stopped", () => {
     await rm(home, { recursive: true });
   });
 
+  async function kill(name: string): Promise<void> {
+    const record = await runningProcess(home, name);
+    process.kill(record?.pid ?? 0, "SIGKILL");
+    await expect.poll(() => runningProcess(home, name), { timeout: 30_000 }).toBeUndefined();
+  }
+
   it("has every document that the stand-in of MongoDB acknowledged before it was killed", async () => {
     const first = await up(["mongo"]);
     const acknowledged: number[] = [];
@@ -41,8 +47,7 @@ describe("a lake that was stopped", () => {
       })();
       writing.catch(() => {});
       await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(200);
-      const record = await runningProcess(home, "mongo");
-      process.kill(record?.pid ?? 0, "SIGKILL");
+      await kill("mongo");
       await expect(writing).rejects.toThrow();
     }
     const second = await up(["mongo"]);
@@ -74,22 +79,28 @@ describe("a lake that was stopped", () => {
     gateway.close();
   });
 
-  it("starts runs with search attributes as soon as it is up, also the second time", async () => {
+  it("starts runs with search attributes as soon as it is up, and has every one that it answered for before it was killed", async () => {
+    const answered: string[] = [];
     for (const turn of ["first", "second"]) {
       const { settings } = await up(["temporal"]);
       await using temporal = await connectTemporal(settings);
       const { customAttributes } = await temporal.connection.operatorService.listSearchAttributes({ namespace: temporal.namespace });
       expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(["SluiceContainer", "SluicePlan"]));
-      await temporal.client.workflow.start("nothing", {
-        taskQueue: "nobody",
-        workflowId: turn,
-        searchAttributes: { SluiceContainer: ["landing"], SluiceDag: ["a", "b"] },
-      });
-      const record = await runningProcess(home, "temporal");
-      if (record) await stopProcess(home, record);
+      const start = async (number: number) => {
+        const workflowId = `${turn}/${number}`;
+        await temporal.client.workflow.start("nothing", {
+          taskQueue: "nobody",
+          workflowId,
+          searchAttributes: { SluiceContainer: ["landing"], SluiceDag: ["a", "b"] },
+        });
+        answered.push(workflowId);
+      };
+      await Promise.all(Array.from({ length: 20 }, (_, number) => start(number)));
+      await kill("temporal");
     }
     const { settings } = await up(["temporal"]);
     await using temporal = await connectTemporal(settings);
-    expect((await temporal.client.workflow.getHandle("first").describe()).status.name).toBe("RUNNING");
+    const states = await Promise.all(answered.map(async (id) => (await temporal.client.workflow.getHandle(id).describe()).status.name));
+    expect(states).toEqual(Array(40).fill("RUNNING"));
   });
 });

@@ -11,9 +11,10 @@ async function fromProc(pid: number): Promise<string | undefined> {
   if (text === undefined) return undefined;
   // The second field is the program's name in brackets and may hold anything, spaces and brackets too.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, start] = [fields[0], fields[19]];
-  // A zombie has ended; whether somebody collects it is not the lake's business.
-  return state === "Z" || state === "X" ? undefined : start;
+  const [state, threads, start] = [fields[0], Number(fields[17]), fields[19]];
+  // A zombie has ended; whether somebody collects it is not the lake's business. But its first thread may be one while
+  // others still run and hold its ports.
+  return (state === "Z" || state === "X") && threads <= 1 ? undefined : start;
 }
 
 async function fromPs(pid: number): Promise<string | undefined> {

@@ -66,6 +66,8 @@ export type CatalogDocument = {
   readonly successful_count: number;
   readonly failed_count: number;
   readonly receipts: readonly Receipt[];
+  /** While a processing has not said how it ended: its plans, by hash, since what they write to is to be found whatever became of it. */
+  readonly writing?: readonly string[];
   /** Why it is in quarantine, or failed. */
   readonly reason?: Failure;
   /** The type the uploader said explicitly, if any: it wins over every other sign. */
@@ -94,6 +96,8 @@ export type TraceStep = {
   readonly items?: { readonly retried: number; readonly failed: number };
   readonly receipt?: Receipt;
   readonly failure?: Failure;
+  /** Of one that failed: nothing had come to it yet, so it left nothing. */
+  readonly untouched?: true;
 };
 
 /** The trace of one run over one object: collection `sluice.traces`, `_id` = `{run_id}/{container}/{key}`. */
@@ -112,7 +116,8 @@ export type TraceDocument = {
   readonly content_type: string;
   /** How the type was settled: `declared`, `specific`, `extension`, `magic`, `text`. */
   readonly type_by: string;
-  readonly outcome: "processed" | "quarantined" | "failed" | "handed-over" | "gone";
+  /** `declined`: it could not be done again as was asked, and stays as it was. */
+  readonly outcome: "processed" | "quarantined" | "failed" | "handed-over" | "gone" | "declined";
   readonly dags: readonly {
     readonly dag: string;
     readonly plan: string;

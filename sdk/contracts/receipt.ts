@@ -9,6 +9,8 @@ export type Receipt = {
   readonly where: string;
   /** What is needed to find, replace or delete exactly this again (measurements, collection, labels and keys). */
   readonly locator: { readonly [key: string]: string | number | readonly string[] };
+  /** Nobody saw it written: a write that failed or was cut off may have left it. It counts nothing. */
+  readonly suspected?: true;
 };
 
 /** What a node wrote in the body of a map. */

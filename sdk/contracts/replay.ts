@@ -11,8 +11,8 @@ export type ReplayVerdict = {
   readonly workflow_id: string;
   readonly run_id: string;
   readonly type: string;
-  /** Who had the history. */
-  readonly from: "temporal" | "archive";
+  /** Who had the history; or why nobody has it, and nothing was replayed: it left Temporal unarchived, or its object is forgotten. */
+  readonly from: "temporal" | "archive" | "lost" | "forgotten";
   readonly events: number;
   /** Where the code of now does something else than what is on record; absent where it does the same. */
   readonly difference?: ReplayDifference;

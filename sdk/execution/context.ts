@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { LakeObject } from "../contracts/object.ts";
+import type { LakeObject, ObjectInfo } from "../contracts/object.ts";
 import type { Receipt } from "../contracts/receipt.ts";
 
 /** Writes structured log lines that carry the run, the object and the task by themselves. */
@@ -49,4 +49,9 @@ export type Integrator = {
   readonly write: IntegratorBody;
   /** Removes exactly what the receipt speaks of, for this object only; says how much that was. */
   readonly undo: (receipt: Receipt, context: TaskContext) => Promise<number>;
+  /**
+   * What a write that nobody saw end may have left of an object, as a receipt by which all of it is undone. It is as
+   * broad as it must be: options that are not known before a run are null, and other nodes may have written there too.
+   */
+  readonly suspect: (options: JsonObject, object: ObjectInfo) => Receipt;
 };

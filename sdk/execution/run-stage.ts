@@ -55,7 +55,8 @@ export type StageRequest = {
 export type NodeOutcome = { readonly started: number; readonly took: number } & (
   | { readonly status: "success"; readonly value: unknown }
   | { readonly status: "success"; readonly rows: number; readonly at?: WorkReference }
-  | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true }
+  /** `untouched`: its rows come from a producer of the stage, and it failed before the first of them came. */
+  | { readonly status: "failed"; readonly failure: Failure; readonly upstream?: true; readonly untouched?: true }
 );
 
 /**
@@ -114,9 +115,11 @@ export async function runStage(request: StageRequest, needs: StageDependencies):
       (value) => ({ status: "success" as const, ...value }),
       (thrown: unknown) => {
         const broken = own.find(({ failure }) => failure);
+        const untouched = own.length > 0 && !own.some(({ begun }) => begun);
+        const failed = { status: "failed" as const, ...(untouched && { untouched }) };
         if (broken?.failure)
-          return { status: "failed" as const, upstream: true as const, failure: upstreamFailure(node.id, broken.producer, broken.failure) };
-        return { status: "failed" as const, failure: toFailure(thrown, node.id, thrownAt(thrown, needs.task(node.task).place)) };
+          return { ...failed, upstream: true as const, failure: upstreamFailure(node.id, broken.producer, broken.failure) };
+        return { ...failed, failure: toFailure(thrown, node.id, thrownAt(thrown, needs.task(node.task).place)) };
       },
     );
     outcomes.set(node.id, { ...outcome, started, took: Date.now() - started });

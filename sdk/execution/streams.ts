@@ -11,6 +11,8 @@ export type Subscription = {
   readonly rows: AsyncIterable<unknown>;
   /** What ended the rows, once it has reached the consumer. */
   readonly failure: Failure | undefined;
+  /** Whether the consumer was given a row. */
+  readonly begun: boolean;
   connect(outlet: Outlet<unknown>): void;
   /** The consumer is no longer waited for, whether the producer has started or not. */
   leave(): void;
@@ -19,10 +21,14 @@ export type Subscription = {
 export function subscription(producer: string, consumer: string): Subscription {
   const { promise, resolve } = Promise.withResolvers<Outlet<unknown>>();
   let failure: Failure | undefined;
+  let begun = false;
   const rows = chunked(async function* () {
     const outlet = await promise;
     try {
-      yield* chunksOf(outlet.rows);
+      for await (const chunk of chunksOf(outlet.rows)) {
+        begun = true;
+        yield chunk;
+      }
     } catch (thrown) {
       failure = toFailure(thrown, producer);
       throw thrown;
@@ -34,6 +40,9 @@ export function subscription(producer: string, consumer: string): Subscription {
     rows,
     get failure() {
       return failure;
+    },
+    get begun() {
+      return begun;
     },
     connect: resolve,
     leave: () => void promise.then((outlet) => outlet.leave()),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Environment, lakePaths, readEnvironment } from "../../infra/config.ts";
 import { createInfluxClient } from "../../infra/influx.ts";
 import { stopLake } from "../../infra/local/lake.ts";
-import { freePorts } from "../../infra/local/ports.ts";
+import { freePorts, isFree } from "../../infra/local/ports.ts";
 import { runningProcess } from "../../infra/local/processes.ts";
 import { lakeServers, recipes } from "../../infra/local/recipes/index.ts";
 import { connectS3, createContainers, notifyGateway } from "../../infra/local/s3.ts";
@@ -153,5 +153,6 @@ async function killServer(home: string, name: string): Promise<void> {
   const running = await runningProcess(home, name);
   if (!running) throw new Error(`${name} does not run, so it cannot be killed. Its log is in ${lakePaths(home).logs}.`);
   process.kill(-running.pid, "SIGKILL");
-  await until(`${name} is gone`, 10_000, async () => (await runningProcess(home, name)) === undefined);
+  // It leaves its port a moment after it has gone.
+  await until(`${name} is gone`, 10_000, async () => (await runningProcess(home, name)) === undefined && (await isFree(running.port)));
 }

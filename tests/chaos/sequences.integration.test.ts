@@ -5,8 +5,7 @@ import { createInfluxClient } from "../../infra/influx.ts";
 import { connectS3 } from "../../infra/local/s3.ts";
 import { type Engine, startEngine } from "../e2e/engine.ts";
 import { until } from "../e2e/until.ts";
-import { audit } from "./audit/index.ts";
-import { faultsFound } from "./audit/finding.ts";
+import { audit, faultLines } from "./audit/index.ts";
 import { raggedTable } from "./generator/bad.ts";
 import { csvDocuments, plainText } from "./generator/documents.ts";
 import type { Content, Draft, Generated } from "./generator/expected.ts";
@@ -52,10 +51,7 @@ describe("any sequence of arrivals, duplicates, failures and re-processings", { 
         const played = await Promise.all(sequences.map((steps, index) => play(steps, run + index, seed)));
         objects.push(...played.flat());
         const { SLUICE_MONGO_URL: mongo, SLUICE_INFLUX_URL: url } = engine.env;
-        const findings = await audit(objects, { mongo, influx: { url, database }, s3: connectS3(engine.env) });
-        const lines = findings.flatMap((finding) =>
-          faultsFound.flatMap((fault) => finding[fault].map((line) => `${finding.what} ${fault}: ${line}`)),
-        );
+        const lines = faultLines(await audit(objects, { mongo, influx: { url, database }, s3: connectS3(engine.env) }));
         // Processed twice is what a sequence may ask for; only what is left of it in the databases counts.
         expect(lines.filter((line) => !line.startsWith("processings duplicated"))).toEqual([]);
       }),

@@ -11,7 +11,7 @@ let mongo: Awaited<ReturnType<typeof startOwnMongo>>;
 let engine: Engine;
 beforeAll(async () => {
   mongo = await startOwnMongo();
-  engine = await startEngine({ env: mongo.env });
+  engine = await startEngine({ env: { ...mongo.env, SLUICE_RECONCILE_GRACE: "1ms" } });
 }, 180_000);
 afterAll(async () => {
   await engine?.[Symbol.asyncDispose]();
@@ -53,6 +53,16 @@ async function auditWithoutTimes(): Promise<readonly object[]> {
 async function forget(key: string, container = engine.container): Promise<void> {
   const { id } = await engine.client.forget({ container, key });
   await until(`${key} is forgotten`, 60_000, async () => (await engine.client.forgetting(id)).state === "completed");
+}
+
+const lost = { cause: { cause: { type: "CATALOG_LOST" } } };
+
+async function byTheClock<Result>(workflow: string, input: object): Promise<Result> {
+  return await engine.temporal.client.workflow.execute<(input: object) => Promise<Result>>(workflow, {
+    taskQueue: engine.container,
+    workflowId: `${workflow}/${engine.container}-${performance.now()}`,
+    args: [input],
+  });
 }
 
 const readings = (values: readonly number[]) =>
@@ -100,11 +110,7 @@ describe("the catalog", { timeout: 180_000 }, () => {
     const { id: again } = await engine.client.reprocess({ selection: { objects: [`${engine.container}/back.json`] } });
     await until("it is processed again", 60_000, async () => (await engine.client.reprocessing(again)).state === "completed");
     // Some of the histories are in the archive, those of what comes now are only in Temporal.
-    await engine.temporal.client.workflow.execute("archive", {
-      taskQueue: engine.container,
-      workflowId: `archive/${engine.container}`,
-      args: [{ overlap: 0 }],
-    });
+    await byTheClock("archive", { overlap: 0 });
     await engine.outcome(await engine.put("late.txt", "a late text", { type: "text/plain" }));
 
     const audit = await auditWithoutTimes();
@@ -114,6 +120,10 @@ describe("the catalog", { timeout: 180_000 }, () => {
       ...(await engine.catalog.documents(engine.container).find().toArray()).map(({ object_number }) => object_number),
     );
     await loseCatalog();
+    await expect(byTheClock("reconcile", {})).rejects.toMatchObject(lost);
+    await until("the command line says what to do", 30_000, async () =>
+      (await engine.sluice("reconcile")).stdout.includes("run `sluice catalog rebuild`"),
+    );
     const looked = JSON.parse((await engine.sluice("catalog", "rebuild", "--dry-run", "--json")).stdout) as object;
     expect(looked).toMatchObject({ state: "completed", result: { listed: 11, unknown: 11, unreadable: 0 } });
     expect(await engine.catalog.documents(engine.container).countDocuments()).toBe(0);
@@ -153,6 +163,10 @@ describe("the catalog", { timeout: 180_000 }, () => {
     const newer = await engine.outcome(await engine.put("points.csv", readings([1, 2, 3]), { type: "text/csv" }));
     expect(await Promise.all([...older.receipts, ...newer.receipts].map((receipt) => engine.readBack.count(receipt)))).toEqual([0, 3]);
 
+    const unannounced = await engine.put("unannounced.txt", "nobody said so", { container, type: "text/plain" });
+    expect(await byTheClock("reconcile", {})).toMatchObject({ found: 1, started: 1, processed: 1, findings: { unannounced: 1 } });
+    expect(await engine.states([unannounced])).toMatchObject([{ state: "processed" }]);
+
     // Again, it changes nothing.
     const first = await essences();
     await engine.sluice("catalog", "rebuild");
@@ -165,8 +179,7 @@ describe("the catalog", { timeout: 180_000 }, () => {
     const { run_id } = await engine.client.document(engine.container, landed.key);
     const kept = async () => (await engine.catalog.results.findOne({ _id: `${run_id}/${engine.container}/${landed.key}` }))?.works ?? [];
     const [work = ""] = await kept();
-    const prune = (keep: number) =>
-      engine.temporal.client.workflow.execute("prune", { taskQueue: engine.container, workflowId: `prune/${keep}`, args: [{ keep }] });
+    const prune = (keep: number) => byTheClock("prune", { keep });
     await prune(3_600_000);
     expect([await kept(), await engine.store.head(workContainer, work)]).toMatchObject([[work], { key: work }]);
     await prune(0);
@@ -194,6 +207,9 @@ describe("the catalog", { timeout: 180_000 }, () => {
     await expect(engine.sluice("catalog", "restore", file)).rejects.toMatchObject({
       stderr: expect.stringContaining("The catalog is not empty") as string,
     });
+    // Nor does archiving tell the catalog what happened since the backup.
+    await byTheClock("archive", { overlap: 0 });
+    await expect(byTheClock("reconcile", {})).rejects.toMatchObject(lost);
     expect(await engine.outcome(await engine.put("after.txt", "x", { type: "text/plain" }))).toMatchObject({ state: "processed" });
   });
 });

@@ -148,4 +148,20 @@ describe("a task that fails terminally", () => {
     expect(await engine.notes.of("undone/refused")).toEqual(["register", "unregister"]);
     expect(await engine.notes.of("undone/kept")).toEqual(["register"]);
   });
+
+  it("keeps what it wrote over the results of an earlier processing, and says so", async () => {
+    const put = (accept: boolean) =>
+      engine.put("undone/changed", JSON.stringify({ sensor: "changed", accept }), { type: "application/json" });
+    await engine.outcome(await put(true));
+    const refused = await engine.outcome(await put(false));
+    expect(refused).toMatchObject({ state: "quarantined", reason: { code: "REFUSED" } });
+    // Of the earlier processing nothing is left that was not written again.
+    expect(await Promise.all(refused.receipts.map((receipt) => engine.readBack.count(receipt)))).toEqual([0, 0, 20, 20]);
+    const steps = (await engine.trace("undone/changed")).runs.at(-1)?.dags[0]?.steps ?? [];
+    expect(steps.slice(-3).map(({ task, status, failure }) => [task, status, failure?.code])).toEqual([
+      ["register", "undone", undefined],
+      ["mongo-documents", "failed", "NOT_UNDONE"],
+      ["influx-points", "failed", "NOT_UNDONE"],
+    ]);
+  });
 });

@@ -94,6 +94,8 @@ describe("a forgotten object", () => {
       engine.temporal.client.workflow.execute("archive", { taskQueue: container, workflowId: "archive/now", args: [{ overlap: 60_000 }] });
     await archive();
     await forget(key);
+    const { runs } = await engine.trace(key);
+    expect(runs.map(({ archived, in_temporal }) => archived || in_temporal)).toEqual([false, false]);
     expect(await counts([...object.receipts])).toEqual([0]);
     const kept = {
       document: await engine.catalog.documents(container).findOne({ _id: key }),

@@ -113,14 +113,20 @@ describe("the archive of histories", { timeout: 180_000 }, () => {
     expect(told.flatMap(({ open }) => open.map(({ arrival }) => arrival.key))).toEqual(expect.arrayContaining(["held/terminated"]));
   });
 
-  it("looks only at what has closed since, and at nothing twice", async () => {
+  it("looks at what has closed since and shortly before, and at nothing twice", async () => {
+    const missed = archived.find(({ status }) => status === "FAILED") ?? expect.fail("no run has failed");
+    await engine.store.delete("sluice-histories", missed.key);
+    await engine.catalog.histories.deleteOne({ _id: missed._id });
     const before = (await Array.fromAsync(engine.store.list("sluice-histories"))).map(({ key, lastModified }) => [key, lastModified]);
     const begun = Date.now();
     expect(await archiveAll()).toMatchObject({ lost: 0 });
     const after = (await Array.fromAsync(engine.store.list("sluice-histories"))).map(({ key, lastModified }) => [key, lastModified]);
     expect(after).toEqual(expect.arrayContaining(before));
+    // It closed before the mark: it is the overlap that finds it.
+    expect((await archive.find([missed._id])).map(({ key }) => key)).toEqual([missed.key]);
+    expect(await archive.read(missed.key)).toBeDefined();
     const { namespace } = engine.temporal;
-    const { from } = await openArchiveWindow({ catalog: engine.catalog, namespace, taskQueue: engine.container }, 600_000);
+    const { from } = await openArchiveWindow({ catalog: engine.catalog, archive, namespace, taskQueue: engine.container }, 600_000);
     expect(Date.parse(from) + 600_000).toBeGreaterThanOrEqual(begun);
   });
 

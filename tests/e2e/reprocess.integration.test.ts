@@ -120,6 +120,7 @@ describe("a reprocessing from a task", () => {
     });
     expect(run.failures[0]?.message).toContain(`weigh (${at})`);
     expect(await engine.outcome(landed)).toMatchObject({ state: "processed", receipts: [{ where: before.receipts[0]?.where }] });
+    expect((await engine.trace(landed.key)).runs.at(-1)).toMatchObject({ outcome: "declined", dags: [], reason: { code: "INPUTS_GONE" } });
     // What was declined may be done in another way.
     expect(await reprocess([landed])).toMatchObject({ processed: 1 });
   });
@@ -202,6 +203,79 @@ export default dag({
     expect(await ended((await engine.client.reprocess({ selection: stale })).id)).toMatchObject({ processed: 1 });
     expect(await judged()).toEqual(["judged by the second"]);
     expect(await engine.client.tryReprocess({ selection: stale })).toMatchObject({ count: 0 });
+  });
+});
+
+describe("a plan that was cut off in the middle of a write", () => {
+  const name = "e2e-half-written";
+  const dagFile = (measurement: string, end: string) => `
+import { arrival, dag, object, rows, task } from "sluice/sdk";
+import { influxPoints } from "sluice/integrators";
+import { z } from "zod";
+
+const Reading = z.object({ sensor: z.string(), time: z.date(), value: z.number() });
+
+const read = task({
+  name: "read",
+  in: object,
+  out: rows(Reading),
+  retry: { attempts: 1 },
+  async *run({ key }, { signal }) {
+    for (let second = 0; second < 20_000; second += 1) yield { sensor: key, time: new Date(Date.UTC(2026, 0, 1, 0, 0, second)), value: second };
+    ${end}
+  },
+});
+
+export default dag({
+  name: "${name}",
+  on: arrival({ container: "e2e-*", key: "${name}/**" }),
+  flow: (arrived) => influxPoints(read(arrived), { measurement: "${measurement}", tags: ["sensor"], time: "time" }),
+});
+`;
+  const publish = async (measurement: string, end = "") => {
+    const codeInForce = async () =>
+      (await engine.client.dags()).some((dag) => dag.name === name) && (await engine.client.dag(name)).code["read"];
+    const before = await codeInForce();
+    await writeFile(join(engine.dags, `${name}.ts`), dagFile(measurement, end));
+    await until(`${measurement} is in force`, 20_000, async () => ![false, before].includes(await codeInForce()));
+  };
+  // Above 1 MiB rows flow as they are read.
+  const putLarge = (key: string) => engine.put(`${name}/${key}`, " ".repeat(2 ** 20 + 1), { type: "text/plain" });
+  const documentOf = ({ key }: Landed) => engine.client.document(engine.container, key);
+  const pointsOf = (number: number) =>
+    engine.readBack.count({ sink: "influxdb", what: "points", count: 0, where: "", locator: { object: number } });
+  const halfWritten = (landed: Landed) =>
+    until(`half of ${landed.key} is written`, 20_000, async () => {
+      const { object_number: number } = await documentOf(landed).catch(() => ({ object_number: 0 }));
+      return (await pointsOf(number)) > 0 && number;
+    });
+  const lose = async (landed: Landed) => {
+    const { workflow_id } = await documentOf(landed);
+    await engine.temporal.client.workflow.getHandle(workflow_id ?? "").terminate();
+  };
+
+  it("leaves nothing behind once it is mended and writes elsewhere, or its object forgotten: its task failed or its run was lost", async () => {
+    const hanging = 'await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))';
+    await publish("e2e_half_then", `if (key.endsWith("lost")) ${hanging}; throw new Error("broken");`);
+    const [failed, lost, forgotten] = [await putLarge("failed"), await putLarge("lost"), await putLarge("forgotten and lost")];
+    expect(await engine.outcome(failed)).toMatchObject({
+      state: "failed",
+      receipts: [{ suspected: true, count: 0, where: expect.stringMatching(/e2e_half_then$/) as string }],
+    });
+    const before = await Promise.all([failed, lost, forgotten].map(halfWritten));
+    await Promise.all([lost, forgotten].map(lose));
+
+    const { id } = await engine.client.forget({ container: engine.container, key: forgotten.key });
+    await until("it is forgotten", 60_000, async () => (await engine.client.forgetting(id)).state === "completed");
+    await publish("e2e_half_now");
+    expect(await reprocess([failed, lost])).toMatchObject({ processed: 2, failures: [] });
+    const now = await Promise.all([failed, lost].map(async (landed) => (await documentOf(landed)).object_number));
+    expect(await Promise.all([...before, ...now].map(pointsOf))).toEqual([0, 0, 0, 20_000, 20_000]);
+    const receipts = (await engine.outcomes([failed, lost])).flatMap((object) => object.receipts);
+    expect(receipts.map(({ count, suspected }) => [count, suspected])).toEqual([
+      [20_000, undefined],
+      [20_000, undefined],
+    ]);
   });
 });
 

@@ -17,11 +17,18 @@ const suffix = ".json.gz";
 
 /** Where a run took place says nothing to a replay, and differs on every machine. */
 const placeOfRun = new Set(["identity", "stackTrace", "binaryChecksum"]);
+/** The name of a worker's own queue begins with its process and machine. */
+const queueOfWorker = /^\d+@.+-([0-9a-f]{32})$/;
 
 export async function keepRecording(name: string, workflowId: string, history: History): Promise<void> {
   const plain = History.toObject(History.fromObject(history), { longs: String, enums: String, bytes: String });
-  const text = JSON.stringify({ workflowId, history: plain }, (field, value: unknown) => (placeOfRun.has(field) ? undefined : value));
+  const text = JSON.stringify({ workflowId, history: plain }, withoutPlace);
   await writeFile(`${folder}${name}${suffix}`, await promisify(gzip)(text, { level: 9 }));
+}
+
+function withoutPlace(field: string, value: unknown): unknown {
+  if (placeOfRun.has(field)) return undefined;
+  return typeof value === "string" ? value.replace(queueOfWorker, "$1") : value;
 }
 
 /** All recordings, by name. */

@@ -24,8 +24,9 @@ afterAll(async () => {
 
 const json = { type: "application/json" } as const;
 
-/** Who has done workflow tasks of a run, one after the other. */
+/** Who has done workflow tasks of a run, one after the other, once it has closed: an object has its outcome before that. */
 async function workersOf(workflowId: string): Promise<number> {
+  await engine.temporal.client.workflow.getHandle(workflowId).result();
   const { events } = await engine.history(workflowId);
   return new Set(events?.map((event) => event.workflowTaskCompletedEventAttributes?.identity).filter(Boolean)).size;
 }

@@ -6,9 +6,14 @@ import type { HistoryDocument } from "../../sdk/contracts/catalog.ts";
 import { terminal } from "../../sdk/contracts/errors.ts";
 import type { ReplayRequest, ReplayVerdict } from "../../sdk/contracts/replay.ts";
 
-type Named = { readonly workflowId: string; readonly runId: string };
+type Named = {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Its object is forgotten. */
+  readonly forgotten?: boolean;
+};
 
-export type RecordedRun = Pick<ReplayVerdict, "workflow_id" | "run_id" | "from"> & { readonly history: History };
+export type RecordedRun = Pick<ReplayVerdict, "workflow_id" | "run_id" | "from"> & { readonly history?: History };
 
 export type RecordedRunsDependencies = {
   readonly client: Client;
@@ -20,7 +25,7 @@ export type RecordedRunsDependencies = {
 
 const isRunId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
-/** The runs that are asked for, each with its history: from Temporal, else from the archive. */
+/** The runs that are asked for, each with its history: from Temporal, else from the archive; of named ones, also those that neither has. */
 export function recordedRuns(needs: RecordedRunsDependencies, { subject, since }: ReplayRequest): AsyncGenerator<RecordedRun> {
   return subject === undefined ? allRuns(needs, since === undefined ? undefined : new Date(since)) : runsOf(needs, subject);
 }
@@ -54,7 +59,6 @@ async function* runsOf(needs: RecordedRunsDependencies, subject: string): AsyncG
     if (seen.has(run.runId)) continue;
     seen.add(run.runId);
     const recorded = await recordOf(needs, run);
-    if (!recorded) throw noHistory(run);
     yield recorded;
     open.push(...ownRunsOf(recorded));
   }
@@ -78,15 +82,20 @@ async function named({ client, catalog, taskQueue }: RecordedRunsDependencies, s
         ])
       : [[], null];
   const ofObject = [...traces, ...(document?.run_id ? [document] : [])];
-  if (ofObject.length > 0) return ofObject.map(({ workflow_id = "", run_id = "" }) => ({ workflowId: workflow_id, runId: run_id }));
+  const forgotten = document?.state === "forgotten";
+  if (ofObject.length > 0)
+    return ofObject.map(({ workflow_id = "", run_id = "" }) => ({ workflowId: workflow_id, runId: run_id, forgotten }));
   return [...(await inTemporal("WorkflowId")), ...archived(await catalog.histories.find({ workflow_id: subject }).toArray())];
 }
 
-async function recordOf(needs: RecordedRunsDependencies, { workflowId, runId }: Named): Promise<RecordedRun | undefined> {
+async function recordOf(needs: RecordedRunsDependencies, { workflowId, runId, forgotten }: Named): Promise<RecordedRun> {
   const history = await needs.executions.history(workflowId, runId);
   if (history) return { workflow_id: workflowId, run_id: runId, from: "temporal", history };
   const [document] = await needs.archive.find([runId]);
-  return document && (await fromArchive(needs, document));
+  const archived = document && (await fromArchive(needs, document));
+  if (archived) return archived;
+  const removed = forgotten || (await needs.archive.forgotten([runId])).length > 0;
+  return { workflow_id: workflowId, run_id: runId, from: removed ? "forgotten" : "lost" };
 }
 
 async function fromArchive(
@@ -97,19 +106,11 @@ async function fromArchive(
   return history && { workflow_id, run_id: _id, from: "archive", history };
 }
 
-function ownRunsOf({ workflow_id, history: { events } }: RecordedRun): readonly Named[] {
-  return (events ?? []).flatMap((event): Named[] => {
+function ownRunsOf({ workflow_id, history }: RecordedRun): readonly Named[] {
+  return (history?.events ?? []).flatMap((event): Named[] => {
     const { childWorkflowExecutionStartedEventAttributes: child, workflowExecutionContinuedAsNewEventAttributes: next } = event;
     const { workflowId, runId } = child?.workflowExecution ?? {};
     if (child?.workflowType?.name === "mapItems" && workflowId && runId) return [{ workflowId, runId }];
     return next?.newExecutionRunId ? [{ workflowId: workflow_id, runId: next.newExecutionRunId }] : [];
   });
-}
-
-function noHistory({ workflowId, runId }: Named): Error {
-  return terminal(
-    "HISTORY_GONE",
-    `The history of the run ${runId} of ${workflowId} is neither in Temporal nor in the lake's archive: it left Temporal before it was archived. ` +
-      "`sluice trace` shows what the catalog knows of it.",
-  );
 }

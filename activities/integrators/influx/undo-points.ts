@@ -18,13 +18,17 @@ export type PointsLocator = {
 /** Above this many measurements a receipt does not name them. */
 export const measurementsNamed = 100;
 
+/** All that InfluxDB can hold, which counts in nanoseconds. */
+export const allTimes = { from: -9_223_372_036_854, to: 9_223_372_036_853 } as const;
+
 export function pointsLocatorOf({ locator }: Receipt): PointsLocator {
   const { object, measurements, from, to } = locator;
   return { object: Number(object), measurements: Array.isArray(measurements) ? measurements : [], from: Number(from), to: Number(to) };
 }
 
 /** `sluice/readings`, or of how many measurements. */
-export function pointsPlace(database: string, measurements: readonly string[] | number | "many"): string {
+export function pointsPlace(database: string, measurements: readonly string[] | number | "many" | "any"): string {
+  if (measurements === "any") return `${database}/any measurement`;
   return `${database}/${typeof measurements === "object" ? measurements.join(",") : `${measurements} measurements`}`;
 }
 

@@ -1,6 +1,5 @@
 import { int, type Session } from "neo4j-driver";
-import { quoted } from "./cypher.ts";
-import type { GraphLocator } from "./graph-locator.ts";
+import { type GraphLocator, named } from "./graph-locator.ts";
 
 /** Bounds one transaction's memory in Neo4j. */
 const partsATransaction = 5_000;
@@ -11,13 +10,13 @@ const partsATransaction = 5_000;
  */
 export async function undoGraph(session: Session, { object, labels, types }: GraphLocator, signal: AbortSignal): Promise<number> {
   let deleted = 0;
-  for (const type of types) deleted += await repeat(session, object, signal, letGo(`()-[held:${quoted(type)}]->()`, "TRUE"));
-  for (const label of labels) deleted += await repeat(session, object, signal, letGo(`(held:${quoted(label)})`, "NOT (held)--()"));
+  for (const type of types) deleted += await repeat(session, object, signal, letGo(`()-[held${named(type)}]->()`, "TRUE"));
+  for (const label of labels) deleted += await repeat(session, object, signal, letGo(`(held${named(label)})`, "NOT (held)--()"));
   return deleted;
 }
 
 export async function countGraph(session: Session, { object, labels, types }: GraphLocator): Promise<number> {
-  const patterns = [...types.map((type) => `()-[held:${quoted(type)}]->()`), ...labels.map((label) => `(held:${quoted(label)})`)];
+  const patterns = [...types.map((type) => `()-[held${named(type)}]->()`), ...labels.map((label) => `(held${named(label)})`)];
   let count = 0;
   for (const pattern of patterns) {
     const { records } = await session.executeRead((transaction) =>

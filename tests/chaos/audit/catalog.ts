@@ -15,13 +15,17 @@ export async function readCatalog(mongo: MongoClient, containers: readonly strin
   return new Map(entries.flat());
 }
 
+function ofContainers(units: Units) {
+  return { container: { $in: [...new Set([...units.values()].map(({ container }) => container))] } };
+}
+
 /** Every object has one document, in the state that its content deserves, and an identity of its own. */
 export async function auditCatalog(mongo: MongoClient, units: Units, catalog: CatalogEntries): Promise<Finding> {
   const tally = emptyTally();
   const quarantine = await mongo
     .db("sluice")
-    .collection<{ _id: string }>("quarantine")
-    .find({}, { projection: { _id: 1 } })
+    .collection<{ _id: string; container: string }>("quarantine")
+    .find(ofContainers(units), { projection: { _id: 1 } })
     .toArray();
   const inQuarantine = new Set(quarantine.map(({ _id }) => _id));
   const owners = new Map<string, string>();
@@ -48,18 +52,19 @@ export async function auditCatalog(mongo: MongoClient, units: Units, catalog: Ca
     owners.set(entry.swift_object_id, name);
   }
   for (const name of catalog.keys()) if (!units.has(name)) tally.duplicated.push(`${name}: nobody put it`);
+  for (const name of inQuarantine) if (!units.has(name)) tally.left.push(`${name}: an entry in quarantine of what nobody put`);
   return { what: "objects", expected: units.size, found: catalog.size, ...tally };
 }
 
 type Trace = { readonly _id: string; readonly container: string; readonly key: string; readonly version: string; readonly outcome: string };
 
-/** No version of an object was processed to its end twice; how many of them were is told by their traces. */
-export async function auditTraces(mongo: MongoClient, units: Units): Promise<Finding> {
+/** The last version of each object was processed to its end, and none twice; how many were is told by their traces. */
+export async function auditTraces(mongo: MongoClient, units: Units, catalog: CatalogEntries): Promise<Finding> {
   const tally = emptyTally();
   const traces = await mongo
     .db("sluice")
     .collection<Trace>("traces")
-    .find({}, { projection: { container: 1, key: 1, version: 1, outcome: 1 } })
+    .find(ofContainers(units), { projection: { container: 1, key: 1, version: 1, outcome: 1 } })
     .toArray();
   const ended = traces.filter(({ outcome }) => outcome === "processed" || outcome === "quarantined");
   const byVersion = Map.groupBy(
@@ -68,7 +73,9 @@ export async function auditTraces(mongo: MongoClient, units: Units): Promise<Fin
   );
   for (const [version, [, ...more]] of byVersion)
     if (more.length > 0) tally.duplicated.push(`${version}: processed ${more.length + 1} times`);
-  const known = new Set(ended.map(nameOf));
-  for (const name of units.keys()) if (!known.has(name)) tally.lost.push(`${name}: no trace of how it ended`);
+  for (const name of units.keys()) {
+    const version = `${name}@${catalog.get(name)?.version ?? ""}`;
+    if (!byVersion.has(version)) tally.lost.push(`${version}: no trace of how it ended`);
+  }
   return { what: "processings", expected: units.size, found: byVersion.size, ...tally };
 }

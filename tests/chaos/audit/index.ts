@@ -25,7 +25,7 @@ export async function audit(objects: readonly Generated[], { mongo: url, influx,
   const catalog = await readCatalog(mongo, containers);
   return [
     await auditCatalog(mongo, units, catalog),
-    await auditTraces(mongo, units),
+    await auditTraces(mongo, units, catalog),
     await auditPoints(influx, units, catalog),
     ...(neo4j === undefined ? [] : await auditGraph(neo4j, units, catalog)),
     await auditDocuments(mongo, containers, units, catalog),
@@ -33,7 +33,11 @@ export async function audit(objects: readonly Generated[], { mongo: url, influx,
   ];
 }
 
-/** How many things are not as they must be. */
+/** What is not as it must be, a line each. */
+export function faultLines(findings: readonly Finding[]): readonly string[] {
+  return findings.flatMap((finding) => faultsFound.flatMap((fault) => finding[fault].map((line) => `${finding.what} ${fault}: ${line}`)));
+}
+
 export function countFaults(findings: readonly Finding[]): number {
-  return findings.reduce((sum, finding) => sum + faultsFound.reduce((count, fault) => count + finding[fault].length, 0), 0);
+  return faultLines(findings).length;
 }
