@@ -31,7 +31,7 @@ export async function answering(
       return ((count - first.gone) / (at - first.at)) * 1_000;
     }
     if (at > deadline) throw new Error(`MinIO told the ${target} of ${gone} of ${count} objects in ${patience / 1_000} s.`);
-    await sleep(20);
+    await Promise.race([sleep(20), putting.then(() => sleep(20))]);
   }
 }
 

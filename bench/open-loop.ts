@@ -13,7 +13,10 @@ export async function openLoop(rate: number, count: number, work: (index: number
     const early = Math.floor(due - performance.now());
     if (early > 0) await sleep(early);
     const from = Math.min(due, performance.now());
-    underway.push(work(index).then(() => performance.now() - from));
+    const one = work(index).then(() => performance.now() - from);
+    // Told below; until then a failure must not end the process before its lake is stopped.
+    one.catch(() => {});
+    underway.push(one);
   }
   return await Promise.all(underway);
 }

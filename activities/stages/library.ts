@@ -40,7 +40,7 @@ export function createLibrary({
   const plans = new LRUCache<string, Plan>({ max: 500 });
   // Imported modules cannot be unloaded, so neither are they forgotten.
   const bundles = new Map<string, Promise<ReadonlyMap<string, TaskDefinition>>>();
-  const hashes = new LRUCache<string, ReadonlyMap<string, string>>({ max: 500 });
+  const hashes = new LRUCache<string, Promise<ReadonlyMap<string, string>>>({ max: 500 });
 
   async function fetchText(key: string, what: string): Promise<string> {
     try {
@@ -88,11 +88,18 @@ export function createLibrary({
     return { in: input, out, place, run: (value: unknown, context: TaskContext) => run(value as never, context), ...(undo && { undo }) };
   }
 
+  function hashesOf(hash: string): Promise<ReadonlyMap<string, string>> {
+    const known = hashes.get(hash);
+    if (known) return known;
+    const reading = fetchBundle(hash).then(taskHashes);
+    reading.catch(() => hashes.delete(hash));
+    hashes.set(hash, reading);
+    return reading;
+  }
+
   async function taskHash(hash: string, name: string): Promise<string | undefined> {
     try {
-      const known = hashes.get(hash) ?? (await taskHashes(await fetchBundle(hash)));
-      hashes.set(hash, known);
-      return known.get(name);
+      return (await hashesOf(hash)).get(name);
     } catch (error) {
       if (isSluiceError(error) && error.code === "CODE_GONE") return undefined;
       throw error;

@@ -54,6 +54,8 @@ async function smallTenant(lake: BenchLake, prefix: string, more: () => boolean,
       await lake.announce(containers.other, key, content.length);
       await untilProcessed(lake, containers.other, [key], closely);
     });
+    // Told below; until then a failure must not end the process before its lake is stopped.
+    taking.catch(() => {});
     underway.push(taking);
     await sleep(beat);
   }

@@ -169,7 +169,8 @@ function dagLines(dag: Dag, run: TraceRun, view: View): readonly string[] {
   const rows = (step: Step, index: number) => {
     const row = beside[index] ?? "";
     if (stringWidth(row) <= width - 4) return [`    ${row}`];
-    return [`    ${alone[index] ?? ""}`, `      ${stepResult(step)}`];
+    const result = stepResult(step);
+    return [`    ${alone[index] ?? ""}`, ...(result ? [`      ${result}`] : [])];
   };
   return [
     `  ${mark(dag.outcome, paint)} ${paint.bold(printable(dag.dag))} ${paint.dim(printable(versionOf(dag)))}`,

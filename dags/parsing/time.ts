@@ -53,6 +53,7 @@ export function yearFirst(text: string, order: DateOrder): string {
   const [day, month] = order === "dmy" ? [first, second] : [second, first];
   const date = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   if (hours === undefined) return date;
+  if (half && (Number(hours) < 1 || Number(hours) > 12)) return text;
   const hour = half ? (Number(hours) % 12) + (/^p/i.test(half) ? 12 : 0) : Number(hours);
   return `${date} ${String(hour).padStart(2, "0")}${rest}`;
 }

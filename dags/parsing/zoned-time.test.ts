@@ -71,6 +71,8 @@ describe("a local time", () => {
     ["31.02.2026", "dmy"],
     ["14.07/2026", "dmy"],
     ["14.07.26", "dmy"],
+    ["7/14/2026 13:00 PM", "mdy"],
+    ["7/14/2026 0:30 AM", "mdy"],
   ] as const)("cannot be read from %s in the order %s", (written, order) =>
     expect(readLocalTime(written, "Europe/Paris", order)).toBeUndefined(),
   );

@@ -100,8 +100,10 @@ export type ApiArrivals = {
   /** Durable once settled. Throws a retryable `JOURNAL_…` error where the journal is full or broken. */
   add(arrivals: readonly Omit<Arrival, "id">[]): Promise<readonly string[]>;
   get(id: string): ArrivalRecord | undefined;
-  /** Arrivals of an object that are not done yet, the oldest first; where there are none, those that it remembers. */
+  /** Arrivals of an object that are not done yet, the oldest first. */
   about(container: string, key: string): readonly ArrivalRecord[];
+  /** Those that are done, as far as they are remembered: looks through all, for objects of which nothing else is known. */
+  remembered(container: string, key: string): readonly ArrivalRecord[];
   list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
   counts(): { readonly waiting: number; readonly started: number; readonly rejected: number };
   throttled(): readonly { readonly tenant: string; readonly waiting: number }[];

@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { objectStates } from "../../sdk/contracts/catalog.ts";
 import { type SluiceError, terminal } from "../../sdk/contracts/errors.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import type { ApiDeps, ArrivalRecord } from "./deps.ts";
+import type { ApiDeps } from "./deps.ts";
 import { assertLanding, gone, listLanding } from "./landing.ts";
 import { answers, createRouter } from "./problem.ts";
 import { objectDocument, objectNames, objectPage, objectPath, objectSummary, pageQuery } from "./schemas.ts";
@@ -56,7 +56,7 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
     assertLanding(deps, container);
     const document = await catalog.document(container, key);
     if (document) return document;
-    throw arrivals.about(container, key).some(isLive) ? notTaken(container, key) : gone(container, key);
+    throw arrivals.about(container, key).length > 0 ? notTaken(container, key) : gone(container, key);
   }
 
   return createRouter()
@@ -101,7 +101,8 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
       const { container, key } = c.req.valid("param");
       assertLanding(deps, container);
       const document = await catalog.document(container, key);
-      const told = arrivals.about(container, key);
+      const live = arrivals.about(container, key);
+      const told = document || live.length > 0 ? live : arrivals.remembered(container, key);
       if (!document && told.length === 0) throw gone(container, key);
       if (!document) return c.json({ container, key, arrivals: told.map(views.arrival), ...noStory }, 200);
       const story = await catalog.story(document);
@@ -111,7 +112,7 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
           container,
           key,
           document: views.document(document),
-          arrivals: told.filter(isLive).map(views.arrival),
+          arrivals: told.map(views.arrival),
           ...views.story(story, await knownRuns(deps, story.traces)),
           ...(open && { open }),
           complete: story.complete,
@@ -122,10 +123,6 @@ export function documentRoutes(deps: ApiDeps, views: Views): OpenAPIHono {
 }
 
 const noStory = { runs: [], duplicates: [], audit: [], lost: [], complete: true };
-
-function isLive({ state }: ArrivalRecord): boolean {
-  return state === "waiting" || state === "started";
-}
 
 function notTaken(container: string, key: string): SluiceError {
   const name = `${container}/${key}`;

@@ -59,10 +59,10 @@ export function createReconciliationRuns({ client, taskQueue }: { readonly clien
     async list(limit: number): Promise<readonly FoundReconciliation[]> {
       const runs: FoundReconciliation[] = [];
       for await (const found of list(workflowType, limit)) {
-        runs.push(await withProblem(runOf(found)));
+        runs.push(runOf(found));
         if (runs.length === limit) break;
       }
-      return runs;
+      return await Promise.all(runs.map(withProblem));
     },
 
     /** What the last look at the predecessor's waiting list found. */

@@ -24,7 +24,6 @@ const schema = `
     successor INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX waiting_by_tenant ON arrivals (tenant, seq) WHERE state = 'waiting';
-  CREATE INDEX by_object ON arrivals (container, key, state, seq);
   CREATE INDEX started_by_run ON arrivals (run) WHERE state = 'started';
   CREATE TABLE history (
     seq INTEGER PRIMARY KEY,
@@ -81,6 +80,8 @@ function prepareSchema(sql: DatabaseSync, path: string): void {
       `The journal ${path} has format ${found}, this gateway reads format ${version}: drain it with the Sluice that wrote it, or name another file.`,
     );
   }
+  // By which an object is found; a journal made before it was asked for lacks it.
+  sql.exec("CREATE INDEX IF NOT EXISTS by_object ON arrivals (container, key, state, seq)");
   sql.exec("COMMIT");
 }
 

@@ -25,8 +25,10 @@ export type Journal = AsyncDisposable & {
    */
   add(arrivals: readonly NewArrival[], rejected?: readonly RejectedRecord[]): Promise<readonly string[]>;
   get(id: string): ArrivalRecord | undefined;
-  /** Arrivals of an object that have not left the journal, the oldest first, and why they wait; where there are none, those remembered. */
+  /** Arrivals of an object that have not left the journal, the oldest first, and why they wait. */
   about(container: string, key: string): readonly ArrivalRecord[];
+  /** Those of an object that have left it, as far as they are remembered: for objects of which nothing else is known. */
+  remembered(container: string, key: string): readonly ArrivalRecord[];
   /** Waiting and started ones oldest first, the others newest first. */
   list(state: ArrivalState, limit: number): readonly ArrivalRecord[];
   counts(): JournalCounts;
@@ -103,10 +105,10 @@ export function openJournal({ path, limit, remembered = 20_000, now = Date.now, 
     },
     about(container, key) {
       const found = live.ofObject(container, key, mostOfObject);
-      if (found.length === 0) return history.about(container, key, mostOfObject);
       const started = found.find(({ state }) => state === "started");
       return found.map((one) => (one.state === "started" ? liveRecord(one) : { ...liveRecord(one), waits: waitsOf(one, started) }));
     },
+    remembered: (container, key) => history.about(container, key, mostOfObject),
     list: (state, most) =>
       state === "waiting" || state === "started" ? live.list(state, most).map(liveRecord) : history.list(state, most),
     counts: () => ({ waiting: tally.waiting + tally.parked, started: tally.started, rejected: tally.rejected }),

@@ -42,7 +42,8 @@ async function main(): Promise<void> {
 
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
-  say(`seed ${seed}: npm run chaos -- --seed ${seed} --objects ${count}`);
+  const only = values.only.map((text) => ` --only ${JSON.stringify(text)}`).join("");
+  say(`seed ${seed}: npm run chaos -- --seed ${seed} --objects ${count} --cut ${cut}${only}`);
   const objects = await generate(seed, count, containers);
   const all = allFaults(createRandom(seed, "faults"), cut * 1_000);
   const faults = values.only.length === 0 ? all : all.filter(({ name }) => values.only.some((text) => name.includes(text)));
